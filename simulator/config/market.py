@@ -1,0 +1,218 @@
+"""What a config says of the market: the flow and who trades it.
+
+One frozen model a section, one line a key with its unit, reason and source.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from simulator.config import fields, shapes
+from simulator.config.shapes import Funding, Holdings, Hours
+
+MEMBER_TYPES = ("client_broker", "market_maker", "custodian")
+
+# Share of volume in each half hour of 09:30–16:00, per cent: SPY, measured on five days of trades.
+SPY_HALF_HOURS = (13.0, 8.4, 7.8, 6.9, 8.1, 5.7, 3.7, 5.7, 4.9, 6.5, 4.3, 7.8, 17.4)
+
+Money: TypeAlias = Annotated[int, fields.money()]
+TimeOfDay: TypeAlias = Annotated[int, fields.time_of_day]
+MemberName: TypeAlias = Annotated[str, fields.text("the name of a member")]
+SecurityName: TypeAlias = Annotated[str, fields.text("the name of a security")]
+ColumnName: TypeAlias = Annotated[str, fields.text("the name of a column of the tape")]
+FundingField: TypeAlias = Annotated[Funding, BeforeValidator(shapes.parse_funding)]
+HoldingsField: TypeAlias = Annotated[Holdings, BeforeValidator(shapes.parse_holdings)]
+
+
+class Section(BaseModel):
+    """A mapping of the config: its keys are known, its values never change."""
+
+    # Built when first used: only the whole config is validated, so its parts need no validator each.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class Securities(Section):
+    """The securities of a synthetic flow."""
+
+    count: Annotated[int, fields.count(1, 2**31 - 1, "a number of securities")] = Field(
+        default=5_000,
+        description="Number of securities. About the listed companies of the US; a round figure.",
+    )
+    concentration: Annotated[float, fields.number(0, 10)] = Field(
+        default=1.0,
+        description="Zipf exponent of turnover by security; 0 is even. Unverified, a round figure.",
+    )
+
+
+class Prices(Section):
+    """Prices of a synthetic flow, lognormal over securities."""
+
+    median: Annotated[int, fields.money(least=1)] = Field(
+        default="50",
+        validate_default=True,
+        description="Median price of a security, money. 798 bn USD over 17.6 bn shares a day is 45 (SIFMA).",
+    )
+    sigma: Annotated[float, fields.number(0, 5)] = Field(
+        default=0.8,
+        description="Standard deviation of log price over securities. Unverified, a round figure.",
+    )
+
+
+class TapeColumns(Section):
+    """Which column of the tape holds what; a payment has no security and units, a free delivery no cash."""
+
+    time: ColumnName = Field(description="Column of the trade time, market-local.")
+    order: ColumnName | None = Field(
+        default=None,
+        description="Column that orders trades of one time, and names them; without it the row does.",
+    )
+    buyer: ColumnName = Field(description="Column of the buying member.")
+    seller: ColumnName = Field(description="Column of the selling member.")
+    security: ColumnName | None = Field(default=None, description="Column of the security.")
+    units: ColumnName | None = Field(default=None, description="Column of the units, whole.")
+    cash: ColumnName | None = Field(default=None, description="Column of the cash, in the flow's currency.")
+
+
+class Tape(Section):
+    """A real day, or several, replayed."""
+
+    path: Annotated[Path, fields.table_path("a tape")] = Field(
+        description="The file: .csv, .csv.gz or .parquet, relative to the config that names it."
+    )
+    currency: Annotated[str, fields.currency] | None = Field(
+        default=None, description="Currency of the tape: another place to write flow.currency."
+    )
+    columns: TapeColumns = Field(description="Which column of the tape holds what.")
+
+
+class TypedInstruction(Section):
+    """One settlement instruction typed by hand; without security a payment, without cash a free delivery."""
+
+    time: TimeOfDay = Field(description="Trade time, HH:MM[:SS[.ffffff]], market-local.")
+    day: Annotated[int, fields.count(0, 100_000, "a trade day")] = Field(
+        default=0, description="Trade day, counted from 0."
+    )
+    buyer: MemberName = Field(description="The member that receives the units and pays the cash.")
+    seller: MemberName = Field(description="The member that delivers the units and receives the cash.")
+    security: SecurityName | None = Field(default=None, description="The security; none for a payment.")
+    units: Annotated[int, fields.count(0, of="whole units")] = Field(
+        default=0, description="Units of the security, whole."
+    )
+    cash: Money = Field(default=0, description="Cash, money.")
+
+
+class Flow(Section):
+    """What is traded: a synthetic market, a tape, or instructions typed by hand."""
+
+    currency: Annotated[str, fields.currency] = Field(
+        default="USD", description="Three capitals; decides the minor unit (ISO 4217)."
+    )
+    hours: Annotated[Hours, BeforeValidator(shapes.parse_hours)] | None = Field(
+        default=None,
+        description="Open and close, 09:30–16:00. Default: those of US equities for a synthetic flow; else "
+        "each day's first and last trade, widened to the minute.",
+    )
+    daily_value: Annotated[int, fields.money(least=1)] | None = Field(
+        default=None,
+        description="Synthetic: value traded a day, each trade once, money; holds in expectation.",
+    )
+    trades_per_day: Annotated[int, fields.count(1, 10**11, "a number of trades")] | None = Field(
+        default=None, description="Synthetic: trades a day."
+    )
+    size_cv: Annotated[float, fields.number(0, 1000)] = Field(
+        default=2.0,
+        description="Synthetic: coefficient of variation of trade value, lognormal. 5 m trades at 2.0 stand "
+        "for 100 m at 10, because (1 + cv²)/n is the same.",
+    )
+    profile: Annotated[tuple[float, ...], fields.weights("weights of equal parts of the hours")] = Field(
+        default=SPY_HALF_HOURS,
+        description="Synthetic: weights of equal parts of the hours. Default: SPY's half hours, five days.",
+    )
+    securities: Securities = Field(default_factory=Securities, description="Synthetic: the securities.")
+    prices: Prices = Field(default_factory=dict, validate_default=True, description="Synthetic: prices.")
+    tape: Tape | None = Field(default=None, description="A tape, in place of a synthetic flow.")
+    instructions: tuple[TypedInstruction, ...] | None = Field(
+        default=None,
+        description="Instructions typed by hand, in place of a synthetic flow; queued by (time, position).",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, given: Any) -> Any:
+        """A tape may name the currency; a synthetic flow has hours."""
+        if not isinstance(given, dict):
+            return given
+        given = dict(given)
+        tape = given.get("tape")
+        if "currency" not in given and isinstance(tape, dict) and fields.is_currency(tape.get("currency")):
+            given["currency"] = tape["currency"]
+        if not {"tape", "instructions", "hours"} & given.keys():
+            given["hours"] = "09:30–16:00"
+        return given
+
+    @property
+    def kind(self) -> Literal["synthetic", "tape", "typed"]:
+        """Where the trades come from."""
+        if self.tape is not None:
+            return "tape"
+        return "synthetic" if self.instructions is None else "typed"
+
+
+class Member(Section):
+    """What one member brings, typed by hand."""
+
+    cash: Money = Field(default=0, description="Cash at the open of each day, money.")
+    credit_limit: Money = Field(default=0, description="Intraday credit the member may draw, money.")
+    holdings: dict[SecurityName, Annotated[int, fields.count(0, of="whole units")]] = Field(
+        default_factory=dict, description="Units held at the first open, by security."
+    )
+
+
+class Participants(Section):
+    """Who trades, and what they bring."""
+
+    count: Annotated[int, fields.count(2, 1_000_000, "a number of members")] = Field(
+        default=0,
+        description="Synthetic: number of members; 0 (not given) for those of a tape or typed flow.",
+    )
+    concentration: Annotated[float, fields.number(0, 10)] = Field(
+        default=1.15,
+        description="Synthetic: Zipf exponent of activity; 1.1 to 1.2 over 150 members give the ten largest "
+        "about 60 %. Unverified.",
+    )
+    types: Annotated[dict[str, float], fields.shares(MEMBER_TYPES, "member types")] = Field(
+        default_factory=lambda: {"client_broker": 0.6, "market_maker": 0.2, "custodian": 0.2},
+        description="Synthetic: shares of the members by type, 100 % in all. Unverified, a sketch.",
+    )
+    imbalance: Annotated[float, fields.share()] = Field(
+        default=0.07,
+        description="Synthetic: s.d. of a directional member's daily imbalance, share of its own activity; "
+        "fitted so that one netting cycle leaves 4.3 % of gross (NSCC 2020).",
+    )
+    core: Annotated[float, fields.share()] = Field(
+        default=0.2, description="Synthetic: share of the members in the core of the network. Unverified."
+    )
+    funding: FundingField = Field(
+        default_factory=lambda: Funding(kind="unlimited"),
+        description="Cash and credit of every member: unlimited, {prefunding, credit_limit} in money, or a "
+        "file with columns member, cash, credit_limit. Default: what typed members bring, else unlimited.",
+    )
+    holdings: HoldingsField = Field(
+        default_factory=lambda: Holdings(kind="ample"),
+        description="Securities of every member: ample, 1.2 days (of expected sales), or a file with columns "
+        "member, security, units. Default: what typed members bring, else ample.",
+    )
+    members: dict[MemberName, Member] | None = Field(
+        default=None, description="Members typed by hand, in the order that fills deliveries."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, given: Any) -> Any:
+        """Members typed by hand bring what they say, unless funding or holdings say otherwise."""
+        if not isinstance(given, dict) or "members" not in given:
+            return given
+        return {"funding": "members", "holdings": "members", **given}

@@ -1,0 +1,188 @@
+"""What a config may say: one frozen model a section, one line a key with its unit, reason and source.
+
+Models hold exact values (money in minor units, durations and times in µs); what they are made from is
+people's text, through ``simulator.load``. ``describe`` gives the keys as a table.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
+
+from simulator.config import fields, shapes
+from simulator.config.errors import Problem
+from simulator.config.market import (
+    Flow,
+    FundingField,
+    HoldingsField,
+    Member,
+    Participants,
+    Prices,
+    Section,
+    Securities,
+    Tape,
+    TapeColumns,
+    TimeOfDay,
+    TypedInstruction,
+)
+from simulator.config.shapes import Cycles, Funding, Holdings, Hours
+from simulator.config.tree import Node, locate, split_key
+
+__all__ = [
+    "Arrangement",
+    "Config",
+    "Cycles",
+    "Flow",
+    "Funding",
+    "Holdings",
+    "Hours",
+    "LiquiditySaving",
+    "Member",
+    "Participants",
+    "Prices",
+    "Section",
+    "Securities",
+    "Tape",
+    "TapeColumns",
+    "TypedInstruction",
+]
+
+GROUPING_RULES = ("multilateral_offset",)
+
+
+class LiquiditySaving(Section):
+    """A rule that settles groups of waiting instructions on their net effect, every so often."""
+
+    rule: Annotated[str, fields.rule(GROUPING_RULES)] = Field(
+        description="The rule: multilateral_offset, or package.module:name of your own."
+    )
+    every: Annotated[int, fields.duration(least=fields.MILLISECOND)] = Field(
+        description="Interval, a duration from the open; it runs at the close too."
+    )
+
+
+class Arrangement(Section):
+    """One way to settle the flow."""
+
+    layer: Annotated[Literal[2, 3], BeforeValidator(shapes.parse_layer)] = Field(
+        description="2 (netted at a clearing house) or 3 (gross, delivery versus payment on a chain)."
+    )
+    settles: Annotated[int, fields.trade_days] = Field(
+        default=0,
+        description="Layer 2: settlement date, T+n in trade days. Default T+1, the US rule since May 2024.",
+    )
+    cycles: Annotated[Cycles, BeforeValidator(shapes.parse_cycles)] | None = Field(
+        default=None,
+        description="Layer 2 at T+0: netting cycles a day: every 1 h, a list of times, or a number of equal "
+        "intervals; the close is always the last. Default: the close alone.",
+    )
+    cut_off: TimeOfDay | None = Field(
+        default=None,
+        description="Layer 2 from T+1: time of the cycle on the settlement date. Default: the close.",
+    )
+    block: Annotated[int | None, BeforeValidator(shapes.parse_block)] = Field(
+        default=None,
+        description="Layer 3: interval between blocks, a duration from 1 ms; default continuous.",
+    )
+    reuse: Annotated[
+        Literal["at_once", "next_block", "at_close"], fields.choice(("at_once", "next_block", "at_close"))
+    ] = Field(default="at_once", description="Layer 3: when cash and units received can be used again.")
+    queue: Annotated[
+        Literal["fifo_bypass", "fifo_strict"],
+        fields.choice(
+            ("fifo_bypass", "fifo_strict"), {"strict_fifo": "fifo_strict", "bypass_fifo": "fifo_bypass"}
+        ),
+    ] = Field(
+        default="fifo_bypass",
+        description="Layer 3: may an instruction pass an earlier one of the same member that waits.",
+    )
+    liquidity_saving: LiquiditySaving | None = Field(
+        default=None, description="Layer 3: a liquidity-saving mechanism beside the queue. Default: none."
+    )
+    funding: FundingField | None = Field(
+        default=None, description="As participants.funding, for this arrangement alone."
+    )
+    holdings: HoldingsField | None = Field(
+        default=None, description="As participants.holdings, for this arrangement alone."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, given: Any) -> Any:
+        """Netting settles the day after the trade unless told otherwise."""
+        if not isinstance(given, dict) or "settles" in given:
+            return given
+        netted = str(fields.bare(given.get("layer"))).strip() == "2"
+        return {**given, "settles": "T+1" if netted else "T+0"}
+
+
+class Config(Section):
+    """One experiment: a flow, who trades it, and the arrangements that settle it."""
+
+    name: Annotated[str, fields.text("a name", slash=False)] = Field(
+        default="experiment", description="Name of the experiment and of its results. Default: the file's."
+    )
+    seed: Annotated[int, fields.count(0, 2**63 - 1)] = Field(
+        default=0, description="Seed of every random stream."
+    )
+    days: Annotated[int, fields.count(1, 100_000, "a number of trade days")] | None = Field(
+        default=None,
+        description="Trade days. Default 1; of a tape its dates, of typed instructions their days.",
+    )
+    flow: Flow = Field(default_factory=dict, validate_default=True, description="What is traded.")
+    participants: Participants = Field(default_factory=Participants, description="Who trades.")
+    arrangements: dict[Annotated[str, fields.text("a name", slash=False)], Arrangement] = Field(
+        description="The ways to settle, by any names."
+    )
+    baseline: Annotated[str, fields.text("the name of an arrangement")] = Field(
+        default="", description="The arrangement that the others are compared with. Default: the first."
+    )
+
+    _tree: Node | None = PrivateAttr(default=None)
+    _source: str = PrivateAttr(default="")
+    _base_dir: Path = PrivateAttr(default=Path())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, given: Any) -> Any:
+        arrangements = given.get("arrangements") if isinstance(given, dict) else None
+        if not isinstance(arrangements, dict) or not arrangements or "baseline" in given:
+            return given
+        return {**given, "baseline": next(iter(arrangements))}
+
+    @property
+    def source(self) -> str:
+        """What the config was loaded from, for messages."""
+        return self._source
+
+    @property
+    def base_dir(self) -> Path:
+        """The folder of the config file; the current one for a config given from Python."""
+        return self._base_dir
+
+    def __eq__(self, other: object) -> bool:
+        """Equal if they say the same, wherever they were loaded from."""
+        return isinstance(other, Config) and self.__dict__ == other.__dict__
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def resolved(self) -> dict[str, Any]:
+        """The config in full, in people's units; written as YAML it loads back to an equal one."""
+        from simulator.config.resolved import resolved
+
+        return resolved(self)
+
+    def locate(self, key: str) -> tuple[str, int | None]:
+        """File and line where a dotted key was written, or where it would stand; ("", None) if unknown."""
+        path = split_key(key)
+        if path is None or self._tree is None:
+            return "", None
+        place, _ = locate(self._tree, tuple(int(step) if step.isdecimal() else step for step in path))
+        return place.file, place.line
+
+    def problem(self, key: str, message: str) -> Problem:
+        """A problem found later (in a tape, in a list of members), at the line that states ``key``."""
+        file, line = self.locate(key)
+        return Problem(message, key, file, line)

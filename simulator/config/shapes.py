@@ -1,0 +1,191 @@
+"""Values that can be written in several shapes: hours, cycles, blocks, funding, holdings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo
+
+from simulator.config import units
+from simulator.config.errors import FaultsError, NotAllowedError, nearest
+from simulator.config.fields import (
+    DAY,
+    MILLISECOND,
+    TABLES,
+    bare,
+    currency_of,
+    parse_each,
+    parse_path,
+    unknown_key,
+)
+
+
+class Shape(BaseModel):
+    """A value with parts, written in one of several ways."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Hours(Shape):
+    """Open and close of a day, µs since its midnight, market time."""
+
+    opens: int
+    closes: int
+
+
+class Cycles(Shape):
+    """Netting cycles of a day, in exactly one of three ways; the close is always the last."""
+
+    every: int | None = None
+    times: tuple[int, ...] | None = None
+    count: int | None = None
+
+
+class Funding(Shape):
+    """Cash and credit of the members: without limit, the same for all, by a file, or as typed."""
+
+    kind: Literal["unlimited", "uniform", "file", "members"]
+    prefunding: int = 0
+    credit_limit: int = 0
+    path: Path | None = None
+
+
+class Holdings(Shape):
+    """Securities of the members: ample, days of expected sales, by a file, or as typed."""
+
+    kind: Literal["ample", "days", "file", "members"]
+    days: float = 0.0
+    path: Path | None = None
+
+
+def parse_hours(given: Any) -> Hours:
+    """``09:30–16:00`` (also with a hyphen), or a list of two times."""
+    allowed = "give the open and the close, such as 09:30–16:00 or [09:30, 16:00]"
+    value = bare(given)
+    if isinstance(value, Hours):
+        return value
+    if isinstance(value, str):
+        parts: list[Any] = re.split(r"\s*[-–—]\s*", value.strip())
+    elif isinstance(value, list | tuple):
+        parts = list(value)
+    else:
+        raise NotAllowedError(value, allowed)
+    if len(parts) != 2:
+        raise NotAllowedError(value, allowed)
+    if isinstance(value, str):
+        opens, closes = (units.parse_time(part) for part in parts)
+    else:
+        opens, closes = parse_each(enumerate(parts), units.parse_time).values()
+    if opens >= closes:
+        raise NotAllowedError(
+            value if isinstance(value, str) else _listed(parts), "the close is after the open"
+        )
+    return Hours(opens=opens, closes=closes)
+
+
+def _listed(parts: list[Any]) -> str:
+    return f"[{', '.join(str(bare(part)) for part in parts)}]"
+
+
+def parse_cycles(given: Any) -> Cycles:
+    """``every 1 h``, a list of increasing times, or the number of equal intervals."""
+    allowed = "give every 1 h, a list of times such as [11:00, 16:00], or a number of cycles such as 4"
+    value = bare(given)
+    if isinstance(value, Cycles):
+        return value
+    if isinstance(value, list | tuple):
+        if not value:
+            raise NotAllowedError("an empty list", allowed)
+        times = tuple(parse_each(enumerate(value), units.parse_time).values())
+        late = [at for at in range(1, len(times)) if times[at] <= times[at - 1]]
+        if late:
+            faults = [
+                ((at,), f"{units.write_time(times[at])} is not after the cycle before it") for at in late
+            ]
+            raise FaultsError([(path, f"{said}; give times in increasing order") for path, said in faults])
+        return Cycles(times=times)
+    if isinstance(value, str):
+        head, _, rest = value.strip().partition(" ")
+        if head == "every":
+            return Cycles(every=units.parse_duration(rest.strip(), MILLISECOND, DAY))
+        if not re.fullmatch(r"-?[0-9_.]+", value.strip()):
+            raise NotAllowedError(value, f"{allowed}{nearest(head, ['every'])}")
+    elif isinstance(value, dict) or value is None:
+        raise NotAllowedError(value, allowed)
+    return Cycles(count=units.parse_count(value, 1, 86_400, "a number of cycles"))
+
+
+def parse_block(given: Any) -> int | None:
+    """``continuous`` (None), or the interval between blocks."""
+    value = bare(given)
+    if isinstance(value, str) and value.strip() == "continuous":
+        return None
+    near = nearest(value, ["continuous"]) if isinstance(value, str) else ""
+    return units.parse_duration(value, MILLISECOND, DAY, f', or "continuous"{near}')
+
+
+def parse_layer(given: Any) -> int:
+    """The layer of an arrangement."""
+    value = bare(given)
+    if isinstance(value, bool) or str(value).strip() not in ("2", "3"):
+        raise NotAllowedError(value, "give 2 (netted at a clearing house) or 3 (gross, on a chain)")
+    return int(str(value))
+
+
+def parse_funding(given: Any, info: ValidationInfo) -> Funding:
+    """``unlimited``, {prefunding, credit_limit}, or a file by member."""
+    value = bare(given)
+    allowed = "give unlimited, {prefunding: 20 M, credit_limit: 50 M}, or a CSV or Parquet file by member"
+    if isinstance(value, Funding):
+        return value
+    if isinstance(value, dict):
+        if not value:
+            raise NotAllowedError("an empty mapping", allowed)
+        amounts = _entries(
+            value, ("prefunding", "credit_limit"), lambda item: units.parse_money(item, currency_of(info))
+        )
+        return Funding(kind="uniform", **amounts)
+    if value in ("unlimited", "members"):
+        return Funding(kind=value)
+    if str(value).endswith(TABLES):
+        return Funding(kind="file", path=parse_path(given, "a list of members' cash"))
+    raise NotAllowedError(value, f"{allowed}{nearest(value, ['unlimited', 'members'])}")
+
+
+def parse_holdings(given: Any) -> Holdings:
+    """``ample``, ``1.2 days``, or a file by member and security."""
+    value = bare(given)
+    allowed = "give ample, 1.2 days (of expected sales), or a CSV or Parquet file by member and security"
+    if isinstance(value, Holdings):
+        return value
+    if value in ("ample", "members"):
+        return Holdings(kind=value)
+    if str(value).endswith(TABLES):
+        return Holdings(kind="file", path=parse_path(given, "a list of members' holdings"))
+    days = re.fullmatch(r"(\S+)\s*days?", value.strip()) if isinstance(value, str) else None
+    if days is None:
+        raise NotAllowedError(value, f"{allowed}{nearest(value, ['ample', 'members'])}")
+    return Holdings(kind="days", days=_days(days[1], value, allowed))
+
+
+def _days(figure: str, value: str, allowed: str) -> float:
+    try:
+        days = units.parse_number(figure, 0, 10_000)
+    except NotAllowedError:
+        raise NotAllowedError(value, allowed) from None
+    return days
+
+
+def _entries(given: dict[str, Any], known: tuple[str, ...], parse: Callable[[Any], int]) -> dict[str, Any]:
+    """The known entries of a mapping, parsed; unknown keys and bad values are raised together."""
+    faults = [((key,), unknown_key(key, known)) for key in given if key not in known]
+    try:
+        parsed = parse_each(((key, given[key]) for key in given if key in known), parse)
+    except FaultsError as error:
+        raise FaultsError([*faults, *error.faults]) from None
+    if faults:
+        raise FaultsError(faults)
+    return {str(key): amount for key, amount in parsed.items()}

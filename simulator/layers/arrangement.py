@@ -1,0 +1,118 @@
+"""What every arrangement has: a ledger, a backlog of captured chunks, a timeline and a journal."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+
+from simulator.kernels import state as st
+from simulator.ledger import Ledger
+from simulator.market.flow import MINUTE, Flow, Int64
+
+from .capture import Capture, Captured
+from .clock import Clock
+from .record import SettlementDay
+
+TIMELINE_INTERVAL = 5 * MINUTE
+
+
+class Journal(Protocol):
+    """Takes the rows of settled and unsettled instructions of one arrangement, in order."""
+
+    def write(self, arrangement: str, day: int, rows: Int64) -> None:
+        """Append rows (columns of ``kernels.state``); an instruction never settled has time −1."""
+
+
+class Arrangement:
+    """One way to settle the flow, as a SimPy process over its settlement days.
+
+    A subclass says in ``run`` what happens when, and in ``take`` what becomes of instructions.
+    """
+
+    def __init__(
+        self, name: str, flow: Flow, capture: Capture, ledger: Ledger, journal: Journal | None = None
+    ) -> None:
+        self.name = name
+        self.flow = flow
+        self.capture = capture
+        self.ledger = ledger
+        self.journal = journal
+        self.records: list[SettlementDay] = []
+        self.timeline: list[tuple[str, int, int, int, int, int, int, int, int]] = []
+        self._backlog: deque[tuple[Captured, int]] = deque()
+        self._settled_before = 0
+
+    # Whether an instruction is taken as soon as its time has come (a netting cycle's capture,
+    # continuous settlement) or only at a block.
+    eager = True
+
+    def run(self, clock: Clock) -> Iterator:
+        """The process: wait for an event, act, wait for the next."""
+        raise NotImplementedError
+
+    def take(self, chunk: Captured, start: int, stop: int, now: int) -> None:
+        """Take instructions ``start … stop − 1`` of a chunk."""
+        raise NotImplementedError
+
+    def settled_value(self) -> int:
+        """Σ cash settled so far today."""
+        raise NotImplementedError
+
+    def cash_in_use(self) -> int:
+        """Σ over members of how far cash is below its opening."""
+        return int(self.ledger.state.totals[st.IN_USE])
+
+    def offer(self, chunk: Captured, now: int) -> None:
+        """A chunk has been captured, its first instruction's time being now."""
+        self.ledger.fit_slots()
+        if self.eager:
+            self.take_until(now)
+        self._backlog.append((chunk, 0))
+
+    def take_until(self, now: int) -> None:
+        """Take what has time ≤ ``now``, in queue order."""
+        while self._backlog:
+            chunk, start = self._backlog[0]
+            stop = int(np.searchsorted(chunk.time, now, side="right"))
+            if stop > start:
+                self.take(chunk, start, stop, now)
+            if stop < len(chunk.time):
+                self._backlog[0] = (chunk, stop)
+                return
+            self._backlog.popleft()
+
+    def observe(self, day: int, now: int) -> None:
+        """Note the state at the end of an interval of the timeline."""
+        if self.eager:
+            self.take_until(now)
+        totals = self.ledger.state.totals
+        in_use = self.cash_in_use()
+        settled = self.settled_value()
+        self.timeline.append(
+            (
+                self.name,
+                day,
+                now,
+                int(totals[st.DRAWN]),
+                in_use,
+                int(max(totals[st.IN_USE_PEAK], in_use)),
+                int(totals[st.QUEUE_COUNT]),
+                int(totals[st.QUEUE_VALUE]),
+                settled - self._settled_before,
+            )
+        )
+        totals[st.IN_USE_PEAK] = in_use
+        self._settled_before = settled
+
+    def open_day(self, opens: int) -> None:
+        """Begin a settlement day."""
+        self.ledger.open_day(opens)
+        self._settled_before = 0
+
+    def close_day(self, record: SettlementDay) -> None:
+        """Keep the day's record and square the ledger."""
+        self.records.append(record)
+        self.ledger.close_day(record.closes)

@@ -1,0 +1,141 @@
+"""Trade capture: each chunk of the flow once, for all arrangements alike.
+
+Numbers the position slots that a chunk touches and tallies what the day's flow amounts to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from simulator.kernels import capture as kc
+from simulator.kernels.slots import PositionSlots
+from simulator.kernels.wide import wide_value, wide_zeros
+from simulator.market.flow import Chunk, Flow, Int32, Int64, TradeDay
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A chunk with the position slots of its buyers and sellers (int32, −1 for payments)."""
+
+    first: int
+    day: int
+    time: Int64
+    buyer: Int32
+    seller: Int32
+    security: Int32
+    units: Int64
+    cash: Int64
+    buyer_slot: Int32
+    seller_slot: Int32
+
+
+@dataclass(slots=True)
+class FlowDay:
+    """What one trade day's flow amounts to, whatever arrangement settles it.
+
+    ``net_cash``, ``paid`` (to others) and ``instructions`` are by member; ``value``, ``units`` and
+    ``delivered_units`` (between different members) by security; ``value_time`` is Σ cash × µs since the
+    day's midnight.
+    """
+
+    day: TradeDay
+    members: int
+    securities: int
+    _counts: Int64 = field(init=False)
+    _by_member: Int64 = field(init=False)
+    _by_security: Int64 = field(init=False)
+    _value_time: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._counts = np.zeros(kc.COUNT_COLUMNS, dtype=np.int64)
+        self._by_member = np.zeros((self.members, kc.MEMBER_TALLIES), dtype=np.int64)
+        self._by_security = np.zeros((self.securities, kc.SECURITY_TALLIES), dtype=np.int64)
+        self._value_time = wide_zeros(1)
+
+    def add(self, chunk: Chunk) -> None:
+        """Tally one chunk of the day."""
+        kc.tally(
+            self._counts,
+            self._value_time,
+            self._by_member,
+            self._by_security,
+            self.day.midnight,
+            chunk.time,
+            chunk.buyer,
+            chunk.seller,
+            chunk.security,
+            chunk.units,
+            chunk.cash,
+        )
+
+    @property
+    def trades(self) -> int:
+        return int(self._counts[kc.TRADES])
+
+    @property
+    def gross_value(self) -> int:
+        return int(self._counts[kc.GROSS_VALUE])
+
+    @property
+    def internalised_value(self) -> int:
+        return int(self._counts[kc.INTERNALISED_VALUE])
+
+    @property
+    def value_time(self) -> int:
+        return wide_value(self._value_time, 0)
+
+    @property
+    def net_cash(self) -> Int64:
+        return self._by_member[:, kc.NET]
+
+    @property
+    def paid(self) -> Int64:
+        return self._by_member[:, kc.PAID]
+
+    @property
+    def instructions(self) -> Int64:
+        return self._by_member[:, kc.ACTIVE]
+
+    @property
+    def value(self) -> Int64:
+        return self._by_security[:, kc.VALUE]
+
+    @property
+    def units(self) -> Int64:
+        return self._by_security[:, kc.TRADED]
+
+    @property
+    def delivered_units(self) -> Int64:
+        return self._by_security[:, kc.DELIVERED]
+
+    @property
+    def securities_traded(self) -> np.ndarray:
+        """Whether each security stood in an instruction today."""
+        return (self.units > 0) | (self.value > 0)
+
+
+class Capture:
+    """Numbers positions and tallies days as chunks pass."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.slots = PositionSlots(len(flow.members), len(flow.securities))
+        self.days = [FlowDay(day, len(flow.members), len(flow.securities)) for day in flow.days]
+
+    def take(self, chunk: Chunk) -> Captured:
+        """Tally a chunk and number its positions."""
+        self.days[chunk.day].add(chunk)
+        buyer_slot, seller_slot = self.slots.number(chunk.buyer, chunk.seller, chunk.security)
+        return Captured(
+            first=chunk.first,
+            day=chunk.day,
+            time=chunk.time,
+            buyer=chunk.buyer,
+            seller=chunk.seller,
+            security=chunk.security,
+            units=chunk.units,
+            cash=chunk.cash,
+            buyer_slot=buyer_slot,
+            seller_slot=seller_slot,
+        )

@@ -1,0 +1,207 @@
+"""The clearing house: novation, multilateral netting, settlement in cycles, pay-ins before pay-outs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import merge
+
+import numpy as np
+
+from simulator.config.schema import Cycles
+from simulator.kernels import netting as kn
+from simulator.kernels import state as st
+from simulator.ledger import Ledger
+from simulator.market.flow import Flow, Int64, TradeDay
+
+from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
+from .capture import Capture, Captured
+from .clock import Clock
+from .record import CycleTotals, read_net, rounded
+from .schedule import cycle_times, grid, settlement_day
+
+CYCLE, OBSERVE = 0, 1  # order at one instant
+
+
+class Obligations:
+    """What is due in one cycle: a net cash amount a member, a net position a member and security."""
+
+    def __init__(self, members: int, securities: int, slots: int, priced: bool) -> None:
+        self.net_cash = np.zeros(members, dtype=np.int64)
+        self.net_units = np.zeros((slots, 2), dtype=np.int64)
+        self.prices = np.zeros((securities if priced else 0, 2), dtype=np.int64)
+        self.value = 0
+        self._touched = np.empty(slots, dtype=np.int64)
+        self._count = 0
+        self._stamp = 1
+
+    def fit(self, slots: int) -> None:
+        """Make room for newly numbered slots."""
+        if slots > len(self.net_units):
+            grown = np.zeros((slots, 2), dtype=np.int64)
+            grown[: len(self.net_units)] = self.net_units
+            self.net_units = grown
+            touched = np.empty(slots, dtype=np.int64)
+            touched[: self._count] = self._touched[: self._count]
+            self._touched = touched
+
+    def novate(self, chunk: Captured, start: int, stop: int) -> None:
+        """The clearing house becomes counterparty to instructions ``start … stop − 1``."""
+        self._count = kn.novate(
+            self.net_cash,
+            self.net_units,
+            self._touched,
+            self._count,
+            self._stamp,
+            self.prices,
+            chunk.buyer,
+            chunk.seller,
+            chunk.security,
+            chunk.units,
+            chunk.cash,
+            chunk.buyer_slot,
+            chunk.seller_slot,
+            start,
+            stop,
+        )
+        self.value += int(chunk.cash[start:stop].sum())
+
+    @property
+    def touched(self) -> Int64:
+        """The slots that have an obligation."""
+        return self._touched[: self._count]
+
+    def settlement_price(self) -> Int64:
+        """Σ cash / Σ units of due instructions with both legs, rounded half to even, by security."""
+        prices = np.zeros(len(self.prices), dtype=np.int64)
+        for security in np.flatnonzero(self.prices[:, 1]):
+            cash, units = self.prices[security]
+            prices[security] = rounded(int(cash), int(units))
+        return prices
+
+    def clear(self) -> None:
+        """Nothing is due any more; net positions were taken off as they were delivered."""
+        self.net_cash[:] = 0
+        self.prices[:] = 0
+        self.value = 0
+        self._count = 0
+        self._stamp += 1
+
+
+class ClearingHouse(Arrangement):
+    """Nets everything due, per member and per member and security, and settles it as one group.
+
+    ``settles`` is the n of T+n; ``cycles`` are those of a T+0 day, ``cut_off`` (µs of the day, None for
+    the close) the one cycle of a later day.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        flow: Flow,
+        capture: Capture,
+        ledger: Ledger,
+        *,
+        settles: int,
+        cycles: Cycles | None = None,
+        cut_off: int | None = None,
+        journal: Journal | None = None,
+    ) -> None:
+        super().__init__(name, flow, capture, ledger, journal)
+        self.settles = settles
+        self.cycles = cycles
+        self.cut_off = cut_off
+        self._due: dict[int, Obligations] = {}
+        self._spare: list[Obligations] = []
+        self._settled = 0
+
+    def run(self, clock: Clock) -> Iterator:
+        """Each settlement day: open, cycles and the timeline between, close."""
+        for trade_day in self.flow.days:
+            day = settlement_day(self.flow.days, trade_day.index + self.settles)
+            times = self._times(day)
+            closes = max(day.closes, times[-1])
+            yield clock.at(min(day.opens, times[0]), "day opens")
+            self.open_day(min(day.opens, times[0]))
+            self._settled = 0
+            totals = CycleTotals.nothing(len(self.flow.members), len(self.flow.securities))
+            cycles = ((time, CYCLE) for time in times)
+            observations = ((time, OBSERVE) for time in grid(day.opens, closes, TIMELINE_INTERVAL, first=1))
+            for time, kind in merge(cycles, observations):
+                yield clock.at(time, "cut-offs and cycles" if kind == CYCLE else "timeline")
+                if kind == CYCLE:
+                    self.settle(trade_day.index, time, totals)
+                else:
+                    self.observe(day.index, time)
+            yield clock.at(closes, "close")
+            flow = self.capture.days[trade_day.index]
+            self._retire(trade_day.index)
+            self.close_day(read_net(self.name, self.ledger, day, closes, flow, totals))
+
+    def _times(self, day: TradeDay) -> tuple[int, ...]:
+        if self.settles == 0:
+            return cycle_times(self.cycles, day)
+        return (day.closes if self.cut_off is None else day.midnight + self.cut_off,)
+
+    def take(self, chunk: Captured, start: int, stop: int, now: int) -> None:  # noqa: ARG002
+        """Novate instructions; they fall due in the next cycle, or n trade days later."""
+        self._obligations(chunk.day).novate(chunk, start, stop)
+        if self.journal is not None:
+            self._write_journal(chunk, start, stop)
+
+    def _obligations(self, trade_day: int) -> Obligations:
+        due = self._due.get(trade_day)
+        if due is None:
+            slots = self.capture.slots.count
+            if self._spare:
+                due = self._spare.pop()
+            else:
+                members, securities = len(self.flow.members), len(self.flow.securities)
+                due = Obligations(members, securities, slots, priced=not self.ledger.ample)
+            self._due[trade_day] = due
+        due.fit(self.capture.slots.count)
+        return due
+
+    def _retire(self, trade_day: int) -> None:
+        due = self._due.pop(trade_day, None)
+        if due is not None:
+            self._spare.append(due)
+
+    def settle(self, trade_day: int, now: int, totals: CycleTotals) -> None:
+        """One cycle: cut to what can be delivered, then pay-ins, pay-outs and deliveries together."""
+        self.take_until(now)
+        due = self._obligations(trade_day)
+        self.ledger.follow_cycle(due.net_cash, due.net_units, due.touched)
+        withheld = self.ledger.deliver(due.net_units, due.touched, due.settlement_price(), totals.units_moved)
+        payable = due.net_cash - withheld.cash
+        totals.funding_shortfall += self.ledger.pay_cycle(payable, now)
+        totals.value_moved += np.maximum(0, payable)
+        totals.cycle_time += now * due.value
+        failed = int(withheld.value.sum())
+        if failed:
+            totals.failed = (*totals.failed, (now, failed))
+        totals.withheld.add(withheld)
+        self._settled += due.value - failed
+        due.clear()
+
+    def settled_value(self) -> int:
+        """Σ cash settled so far today."""
+        return self._settled
+
+    def _write_journal(self, chunk: Captured, start: int, stop: int) -> None:
+        assert self.journal is not None
+        day = settlement_day(self.flow.days, chunk.day + self.settles)
+        times = np.array(self._times(day), dtype=np.int64)
+        rows = np.empty((stop - start, st.JOURNAL_COLUMNS), dtype=np.int64)
+        rows[:, st.JOURNAL_ID] = np.arange(chunk.first + start, chunk.first + stop)
+        rows[:, st.JOURNAL_TIME] = chunk.time[start:stop]
+        rows[:, st.JOURNAL_BUYER] = chunk.buyer[start:stop]
+        rows[:, st.JOURNAL_SELLER] = chunk.seller[start:stop]
+        rows[:, st.JOURNAL_SECURITY] = chunk.security[start:stop]
+        rows[:, st.JOURNAL_UNITS] = chunk.units[start:stop]
+        rows[:, st.JOURNAL_CASH] = chunk.cash[start:stop]
+        if self.settles == 0:
+            rows[:, st.JOURNAL_SETTLED] = times[np.searchsorted(times, chunk.time[start:stop], side="left")]
+        else:
+            rows[:, st.JOURNAL_SETTLED] = times[0]
+        rows[:, st.JOURNAL_WAITED] = 0
+        self.journal.write(self.name, day.index, rows)

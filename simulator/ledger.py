@@ -1,0 +1,434 @@
+"""The ledger: the only owner of cash and entitlements, and the only thing that moves them.
+
+Every column sums to zero, always: what members hold and have locked, and what the outside account
+(for cash) or the issuer (for each security) has put into circulation. A rule chooses, the ledger
+verifies, then posts all of a group or none of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .kernels import state as st
+from .kernels.arrivals import take
+from .kernels.close import clear_paths
+from .kernels.histogram import BINS
+from .kernels.moves import advance
+from .kernels.netting import deliver_all, deliver_held, follow_deliveries
+from .kernels.release import compact_pool, empty_queue, post_group, release, waiting_entries
+from .kernels.slots import PositionSlots
+from .kernels.state import Int32, Int64, Mode, State
+from .kernels.wide import wide_value, wide_zeros
+from .market.members import Endowment
+from .rules.waiting import Waiting
+
+FIRST_POOL = 1 << 10
+FIRST_TREES = 1 << 8
+FIRST_ARENA = 1 << 14
+
+
+class InfeasibleGroupError(Exception):
+    """A rule chose a group that would overdraw a member or deliver what a member does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What a cycle withholds because shorts hold too little; int64 arrays.
+
+    ``cash`` by member is taken off a long's payable (positive) or a short's receivable (negative);
+    ``value`` and ``fails`` by member are undelivered short positions at the settlement price, and
+    their count; ``units`` by security is what was not delivered.
+    """
+
+    cash: Int64
+    value: Int64
+    fails: Int64
+    units: Int64
+
+    @classmethod
+    def nothing(cls, members: int, securities: int) -> Withheld:
+        """Zeros for every member and security."""
+        cash, value, fails = (np.zeros(members, dtype=np.int64) for _ in range(3))
+        return cls(cash, value, fails, np.zeros(securities, dtype=np.int64))
+
+    def add(self, other: Withheld) -> None:
+        """Add another cycle's, in place."""
+        for mine, theirs in (
+            (self.cash, other.cash),
+            (self.value, other.value),
+            (self.fails, other.fails),
+            (self.units, other.units),
+        ):
+            mine += theirs
+
+
+class Ledger:
+    """Cash by member, units by position slot, and the queue of what waits for either.
+
+    ``lock`` says what becomes of receipts: 0 re-used at once, 1 freed by ``release``, 2 at the close.
+    """
+
+    def __init__(
+        self,
+        members: int,
+        securities: int,
+        slots: PositionSlots,
+        opening: Endowment,
+        *,
+        lock: int = 0,
+        strict: bool = False,
+        journal: bool = False,
+    ) -> None:
+        self.slots = slots
+        self.limited = opening.cash is not None
+        self.ample = opening.holdings is None
+        self.mode = Mode(
+            free=not self.limited and self.ample,
+            check_units=not self.ample,
+            strict=strict,
+            lock=lock,
+            journal=journal,
+        )
+        self.issued_units = np.zeros(securities, dtype=np.int64)
+        self.cash_saved = np.zeros(members, dtype=np.int64)
+        self.units_saved = np.zeros(securities, dtype=np.int64)
+        self._slot_arrays: tuple[Int32, Int32] = (np.empty(0, np.int32), np.empty(0, np.int32))
+        self.state = self._empty_state(members)
+        self._fund(opening)
+        self.fit_slots()
+        if opening.holdings is not None:
+            held = opening.holdings
+            self._issue(held.member, held.security, held.units)
+
+    # -- opening -------------------------------------------------------------------------------------
+
+    def _empty_state(self, members: int) -> State:
+        trees = np.zeros((max(FIRST_TREES, 2 * members), st.TREE_COLUMNS), dtype=np.int64)
+        trees[:, [st.OFFERED, st.HEAD, st.TAIL]] = -1
+        totals = np.zeros(st.TOTAL_COLUMNS, dtype=np.int64)
+        totals[st.TREES_USED] = members
+        rows = np.zeros((members, st.MEMBER_COLUMNS), dtype=np.int64)
+        rows[:, st.WANTED] = st.NOTHING_WAITS
+        return State(
+            members=rows,
+            slots=np.empty((0, st.SLOT_COLUMNS), dtype=np.int64),
+            member_locked=np.zeros((members, 2), dtype=np.int64),
+            slot_locked=np.zeros((0, 2), dtype=np.int64),
+            slot_tree=np.empty(0, dtype=np.int32),
+            totals=totals,
+            wide=wide_zeros(st.WIDE_COLUMNS),
+            waits=np.zeros(BINS, dtype=np.int64),
+            touched_members=np.empty(members, dtype=np.int64),
+            touched_slots=np.empty(0, dtype=np.int64),
+            touched_out_members=np.empty(members, dtype=np.int64),
+            touched_out_slots=np.empty(0, dtype=np.int64),
+            pool=np.empty((0 if self.mode.free else FIRST_POOL, st.POOL_COLUMNS), dtype=np.int64),
+            trees=trees,
+            arena=np.empty(0 if self.mode.free else FIRST_ARENA, dtype=np.int64),
+            free_blocks=np.full(64, -1, dtype=np.int64),
+            heap=np.empty(2 * len(trees), dtype=np.int64),
+            journal=np.empty((0, st.JOURNAL_COLUMNS), dtype=np.int64),
+        )
+
+    def _fund(self, opening: Endowment) -> None:
+        rows = self.state.members
+        if opening.cash is None:
+            rows[:, st.LIMIT] = st.UNLIMITED
+        else:
+            rows[:, st.OPENING] = opening.cash
+            rows[:, st.LIMIT] = opening.credit_limit
+        rows[:, st.CASH] = rows[:, st.OPENING]
+        rows[:, st.LOW] = rows[:, st.OPENING]
+        self.outside_cash = -int(rows[:, st.CASH].sum())
+
+    def _issue(self, members: Int32, securities: Int32, units: Int64) -> None:
+        slots, _ = self.slots.number(members, members, securities)
+        self.fit_slots()
+        np.add.at(self.state.slots[:, st.UNITS], slots, units)
+        np.subtract.at(self.issued_units, securities, units)
+
+    def fit_slots(self) -> None:
+        """Make room for the slots numbered since; new positions start at zero."""
+        have, want = len(self.state.slots), self.slots.count
+        if want <= have:
+            return
+        size = want if self.slots.dense else max(want, 2 * have)
+        rows = np.zeros((size, st.SLOT_COLUMNS), dtype=np.int64)
+        rows[:have] = self.state.slots
+        rows[have:, st.UNITS_WANTED] = st.NOTHING_WAITS
+        changes: dict[str, np.ndarray] = {"slots": rows}
+        if self.mode.lock:
+            changes["slot_locked"] = _grown(self.state.slot_locked, size, 0)
+            changes["touched_slots"] = _grown(self.state.touched_slots, size, 0)
+            changes["touched_out_slots"] = _grown(self.state.touched_out_slots, size, 0)
+        if not self.mode.free:
+            changes["slot_tree"] = _grown(self.state.slot_tree, size, -1)
+        self.state = self.state._replace(**changes)
+
+    def slot_owners(self) -> tuple[Int32, Int32]:
+        """Security and member of each slot."""
+        if len(self._slot_arrays[0]) != self.slots.count:
+            self._slot_arrays = self.slots.slot_security(), self.slots.slot_member()
+        return self._slot_arrays
+
+    def open_day(self, opens: int) -> None:
+        """Begin a settlement day at ``opens`` (µs): paths, peaks and waits start afresh."""
+        rows, totals = self.state.members, self.state.totals
+        rows[:, st.LOW] = rows[:, st.CASH]
+        rows[:, [st.OUT, st.PEAK]] = 0
+        self.state.member_locked[:] = 0
+        clear_paths(self.state.slots)
+        keep = [st.TREES_USED, st.ARENA_USED, st.JOURNAL_ROWS]
+        kept = totals[keep]
+        totals[:] = 0
+        totals[keep] = kept
+        totals[st.LAST_EVENT] = opens
+        self.state.wide[:] = 0
+        self.state.waits[:] = 0
+        self.cash_saved[:] = 0
+        self.units_saved[:] = 0
+
+    # -- gross settlement ----------------------------------------------------------------------------
+
+    def take(self, chunk, start: int, stop: int, now: int) -> None:
+        """Take instructions of a chunk in queue order: settle what is feasible, queue the rest.
+
+        At ``now`` (µs) as one event, or each at its own time, its own event, where ``now`` is −1.
+        """
+        if self.mode.journal:
+            self._fit_journal(stop - start)
+        while True:
+            start, status = take(
+                self.state,
+                self.mode,
+                chunk.time,
+                chunk.buyer,
+                chunk.seller,
+                chunk.security,
+                chunk.units,
+                chunk.cash,
+                chunk.buyer_slot,
+                chunk.seller_slot,
+                chunk.first,
+                start,
+                stop,
+                now,
+            )
+            if status == st.DONE:
+                return
+            self._make_room(status)
+
+    def _make_room(self, status: int) -> None:
+        state = self.state
+        if status == st.POOL_FULL:
+            if 2 * state.totals[st.QUEUE_COUNT] <= len(state.pool):
+                compact_pool(state, self.mode)
+            else:
+                self.state = state._replace(pool=_grown(state.pool, 2 * len(state.pool), 0))
+        elif status == st.ARENA_FULL:
+            self.state = state._replace(arena=_grown(state.arena, 2 * len(state.arena), 0))
+        else:
+            trees = _grown(state.trees, 2 * len(state.trees), -1)
+            self.state = state._replace(trees=trees, heap=np.empty(2 * len(trees), dtype=np.int64))
+
+    def _fit_journal(self, arrivals: int) -> None:
+        needed = int(self.state.totals[st.JOURNAL_ROWS]) + arrivals + int(self.state.totals[st.QUEUE_COUNT])
+        if needed > len(self.state.journal):
+            size = max(needed, 2 * len(self.state.journal))
+            self.state = self.state._replace(journal=_grown(self.state.journal, size, 0))
+
+    def advance(self, now: int) -> None:
+        """Carry time integrals on to ``now`` (µs)."""
+        advance(self.state.totals, self.state.wide, now)
+
+    def has_locked(self) -> bool:
+        """Whether receipts wait for their release."""
+        totals = self.state.totals
+        return bool(totals[st.TOUCHED_OUT_MEMBERS] + totals[st.TOUCHED_OUT_SLOTS])
+
+    def release(self, now: int) -> None:
+        """Free the receipts locked so far, then settle what they unblock, in queue order."""
+        if self.mode.journal:
+            self._fit_journal(0)
+        release(self.state, self.mode, now)
+
+    def waiting(self) -> Int64:
+        """The entries of the pool that wait, in queue order."""
+        return waiting_entries(self.state)
+
+    def view(self, entries: Int64, now: int) -> Waiting:
+        """What a rule may see of waiting entries, as read-only copies."""
+        rows = self.state.pool[entries]
+        moves = rows[:, st.ENTRY_UNITS] > 0
+        sides = np.concatenate([rows[moves, st.BUYER_SLOT], rows[moves, st.SELLER_SLOT]])
+        slots, numbers = np.unique(sides, return_inverse=True)
+        buyer_position = np.full(len(rows), -1, dtype=np.int64)
+        seller_position = np.full(len(rows), -1, dtype=np.int64)
+        buyer_position[moves], seller_position[moves] = np.split(numbers, 2)
+        members = self.state.members
+        held = self.state.slots[slots, st.UNITS]
+        waiting = Waiting(
+            buyer=rows[:, st.BUYER].copy(),
+            seller=rows[:, st.SELLER].copy(),
+            security=rows[:, st.SECURITY].copy(),
+            units=rows[:, st.ENTRY_UNITS].copy(),
+            cash=rows[:, st.ENTRY_CASH].copy(),
+            entered=rows[:, st.ENTERED].copy(),
+            buyer_position=buyer_position,
+            seller_position=seller_position,
+            cash_available=members[:, st.CASH] + members[:, st.LIMIT],
+            units_available=held if self.mode.check_units else np.full(len(slots), st.UNLIMITED),
+            now=now,
+        )
+        waiting.freeze()
+        return waiting
+
+    def settle_group(self, entries: Int64, now: int) -> None:
+        """Settle waiting entries as one group, all or nothing on its net effect.
+
+        Raises ``InfeasibleGroupError``, with nothing changed, where the net effect would overdraw a member
+        or a position. Then settles what the group's receipts unblock, in queue order.
+        """
+        rows = self.state.pool[entries]
+        moving = rows[rows[:, st.ENTRY_UNITS] > 0]
+        members, net_cash = _net(rows[:, st.SELLER], rows[:, st.BUYER], rows[:, st.ENTRY_CASH])
+        slots, net_units = _net(
+            moving[:, st.BUYER_SLOT], moving[:, st.SELLER_SLOT], moving[:, st.ENTRY_UNITS]
+        )
+        self._verify_group(entries, members, net_cash, slots, net_units)
+        if self.mode.journal:
+            self._fit_journal(0)
+        post_group(self.state, self.mode, entries, members, net_cash, slots, net_units, now)
+        np.add.at(self.cash_saved, rows[:, st.BUYER], rows[:, st.ENTRY_CASH])
+        np.subtract.at(self.cash_saved, members, np.maximum(0, -net_cash))
+        np.add.at(self.units_saved, moving[:, st.SECURITY], moving[:, st.ENTRY_UNITS])
+        security, _ = self.slot_owners()
+        np.subtract.at(self.units_saved, security[slots], np.maximum(0, -net_units))
+
+    def _verify_group(self, entries, members, net_cash, slots, net_units) -> None:
+        pool, rows = self.state.pool, self.state.members
+        if len(np.unique(entries)) != len(entries) or np.any(pool[entries, st.BLOCKED_BY] == st.GONE):
+            raise InfeasibleGroupError("a group names an instruction twice, or one that does not wait")
+        after = rows[members, st.CASH] + rows[members, st.LIMIT] + net_cash
+        if np.any((after < 0) & (net_cash < 0)):
+            raise InfeasibleGroupError("a group overdraws a member's cash and credit")
+        held = self.state.slots[slots, st.UNITS] + net_units
+        if self.mode.check_units and np.any((held < 0) & (net_units < 0)):
+            raise InfeasibleGroupError("a group delivers units that a member does not hold")
+
+    # -- net settlement ------------------------------------------------------------------------------
+
+    def follow_cycle(self, net_cash: Int64, obligations: Int64, touched: Int64) -> None:
+        """The unconstrained path of a cycle: all nets paid and delivered, read after both."""
+        rows, totals = self.state.members, self.state.totals
+        rows[:, st.OUT] += net_cash
+        np.maximum(rows[:, st.PEAK], rows[:, st.OUT], out=rows[:, st.PEAK])
+        totals[st.SYSTEM_OUT] = np.maximum(0, rows[:, st.OUT]).sum()
+        totals[st.SYSTEM_PEAK] = max(totals[st.SYSTEM_PEAK], totals[st.SYSTEM_OUT])
+        follow_deliveries(self.state.slots, obligations, touched)
+
+    def deliver(
+        self, obligations: Int64, touched: Int64, settlement_price: Int64, units_moved: Int64
+    ) -> Withheld:
+        """Deliver a cycle's net positions as far as shorts hold them; say what stays undelivered."""
+        security, member = self.slot_owners()
+        withheld = Withheld.nothing(len(self.state.members), len(self.issued_units))
+        if self.ample:
+            deliver_all(self.state.slots, obligations, touched, security, units_moved)
+            return withheld
+        deliver_held(
+            self.state.slots,
+            obligations,
+            touched[np.argsort(self.slots.keys[touched])],
+            security,
+            member,
+            settlement_price,
+            withheld.cash,
+            units_moved,
+            withheld.units,
+            withheld.value,
+            withheld.fails,
+        )
+        return withheld
+
+    def pay_cycle(self, payable: Int64, now: int) -> Int64:
+        """Pay a cycle's net cash (paid less received, Σ = 0), pay-ins before pay-outs.
+
+        Funding limits stop no pay-in: what a member lacks comes from the outside account. Returns that
+        shortfall by member.
+        """
+        self.advance(now)
+        rows, totals = self.state.members, self.state.totals
+        lacking = np.maximum(0, payable - (rows[:, st.CASH] + rows[:, st.LIMIT]))
+        shortfall = np.where(payable > 0, lacking, 0)
+        rows[:, st.CASH] += shortfall - payable
+        self.outside_cash -= int(shortfall.sum())
+        np.minimum(rows[:, st.LOW], rows[:, st.CASH], out=rows[:, st.LOW])
+        totals[st.DRAWN] = np.maximum(0, -rows[:, st.CASH]).sum()
+        totals[st.DRAWN_PEAK] = max(totals[st.DRAWN_PEAK], totals[st.DRAWN])
+        totals[st.IN_USE] = np.maximum(0, rows[:, st.OPENING] - rows[:, st.CASH]).sum()
+        totals[st.IN_USE_PEAK] = max(totals[st.IN_USE_PEAK], totals[st.IN_USE])
+        return shortfall
+
+    # -- close ---------------------------------------------------------------------------------------
+
+    def close_day(self, now: int) -> None:
+        """Free what is locked, cancel what waits, square cash back to opening with the outside."""
+        self.advance(now)
+        rows = self.state.members
+        empty_queue(self.state, self.mode)
+        rows[:, st.CASH] += self.state.member_locked[:, st.LOCKED]
+        self.state.member_locked[:] = 0
+        if self.mode.lock:
+            self.state.slots[:, st.UNITS] += self.state.slot_locked[:, st.LOCKED]
+            self.state.slot_locked[:] = 0
+        for column in (
+            st.TOUCHED_MEMBERS,
+            st.TOUCHED_SLOTS,
+            st.TOUCHED_OUT_MEMBERS,
+            st.TOUCHED_OUT_SLOTS,
+        ):
+            self.state.totals[column] = 0
+        self.outside_cash += int((rows[:, st.CASH] - rows[:, st.OPENING]).sum())
+        rows[:, st.CASH] = rows[:, st.OPENING]
+
+    def verify(self) -> None:
+        """Raise AssertionError unless cash and every security sum to zero and no limit is broken."""
+        rows, state = self.state.members, self.state
+        cash = int(rows[:, st.CASH].sum()) + int(state.member_locked[:, st.LOCKED].sum())
+        assert cash + self.outside_cash == 0, f"cash sums to {cash + self.outside_cash}, not to 0"
+        units = self.issued_units.copy()
+        security, _ = self.slot_owners()
+        np.add.at(units, security, state.slots[: len(security), st.UNITS])
+        if self.mode.lock:
+            np.add.at(units, security, state.slot_locked[: len(security), st.LOCKED])
+        assert not units.any(), f"security {int(np.flatnonzero(units)[0])} does not sum to 0"
+        assert np.all(rows[:, st.CASH] + rows[:, st.LIMIT] >= 0), "a member is overdrawn past its limit"
+        assert not self.mode.check_units or np.all(state.slots[:, st.UNITS] >= 0), "units below 0"
+
+    @property
+    def drawn_time(self) -> int:
+        """Drawn credit integrated over the day so far, minor units × µs, exact."""
+        return wide_value(self.state.wide, st.DRAWN_TIME)
+
+    @property
+    def value_wait(self) -> int:
+        """Value × wait of what queued and has settled today, minor units × µs, exact."""
+        return wide_value(self.state.wide, st.VALUE_WAIT)
+
+
+def _grown(array: np.ndarray, size: int, fill: int) -> np.ndarray:
+    grown = np.full((size, *array.shape[1:]), fill, dtype=array.dtype)
+    grown[: len(array)] = array
+    return grown
+
+
+def _net(receivers: Int64, givers: Int64, amounts: Int64) -> tuple[Int64, Int64]:
+    """What each of those named receives less what it gives: (who, ascending; net amounts)."""
+    who, index = np.unique(np.concatenate([receivers, givers]), return_inverse=True)
+    net = np.zeros(len(who), dtype=np.int64)
+    np.add.at(net, index[: len(amounts)], amounts)
+    np.subtract.at(net, index[len(amounts) :], amounts)
+    return who, net

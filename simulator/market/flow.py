@@ -1,0 +1,102 @@
+"""What every source of trades hands to a run: members, securities, days, and chunks of instructions.
+
+A *flow* is a stream of settlement instructions in queue order, (time, order). Tapes, typed
+instructions and synthetic days are three flows; nothing behind this page knows which one it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Int64 = npt.NDArray[np.int64]
+Int32 = npt.NDArray[np.int32]
+
+NO_SECURITY = -1
+MICROSECOND = 1
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A run of consecutive instructions of one trade day, in queue order.
+
+    Where a chunk begins and ends carries no meaning: cutting a flow elsewhere changes no result.
+    All arrays have one entry an instruction and are read-only.
+
+    Attributes
+    ----------
+    first : position of the first instruction in the whole flow, counted from 0
+    day : trade day, 0 … D−1
+    time : int64, µs since the first day's midnight, non-decreasing, within the day's open and close
+    buyer, seller : int32, index into the flow's members; equal when internalised
+    security : int32, index into the flow's securities, ``NO_SECURITY`` for a payment
+    units : int64, units of the security, ≥ 0
+    cash : int64, minor units, ≥ 0; never both units and cash 0
+    """
+
+    first: int
+    day: int
+    time: Int64
+    buyer: Int32
+    seller: Int32
+    security: Int32
+    units: Int64
+    cash: Int64
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+
+@dataclass(frozen=True, slots=True)
+class TradeDay:
+    """One trade day: ``midnight``, ``opens`` and ``closes`` in µs since the first day's midnight."""
+
+    index: int
+    midnight: int
+    opens: int
+    closes: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSize:
+    """How large a flow is; ``total_cash`` and ``total_units`` are upper bounds over the whole run."""
+
+    trades: int
+    total_cash: int
+    total_units: int
+
+
+class Flow(Protocol):
+    """A source of settlement instructions, read once, in order, as chunks.
+
+    ``members`` stand in the order in which they are listed, else by name. ``member_types`` is
+    aligned with ``members`` (``""`` where unknown).
+    """
+
+    members: tuple[str, ...]
+    member_types: tuple[str, ...]
+    securities: tuple[str, ...]
+    days: tuple[TradeDay, ...]
+    size: FlowSize
+    notices: tuple[str, ...]
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The instructions in queue order; a chunk never spans two days. Same chunks at every call."""
+        ...
+
+    def identifiers(self, first: int, stop: int) -> npt.NDArray[np.int64] | npt.NDArray[np.object_]:
+        """The id of instructions ``first … stop − 1``: the tape's order column or the position typed."""
+        ...
+
+    def expected_sales(self, member: int) -> Int64:
+        """Units a day that ``member`` is expected to sell, one entry a security, rounded half to even."""
+        ...

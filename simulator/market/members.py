@@ -1,0 +1,254 @@
+"""Who takes part, in which order, and what each brings: cash, credit and holdings, from config or files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.config.errors import InputError, Problem, nearest
+from simulator.config.units import BOUND
+from simulator.market.amounts import UNITS, Scale, cash_scale, parse_amounts, read_amount
+from simulator.market.flow import Flow, Int32, Int64
+from simulator.market.recorded import refuse_totals
+from simulator.market.table import SHOWN, Findings, Table, as_text, explain_cell, holds_text, says
+
+if TYPE_CHECKING:
+    from simulator.config.schema import Arrangement, Config, Funding, Holdings
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningHoldings:
+    """Units held at the first open, where above 0: parallel columns by (member, security), each pair once."""
+
+    member: Int32
+    security: Int32
+    units: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class Endowment:
+    """What the members of a flow bring to one arrangement.
+
+    Attributes
+    ----------
+    cash : int64, minor units of prefunding by member; None is unlimited
+    credit_limit : int64, minor units of intraday credit by member
+    holdings : None is ample
+    """
+
+    cash: Int64 | None
+    credit_limit: Int64
+    holdings: OpeningHoldings | None
+
+
+def order_members(config: Config, trading: Collection[str]) -> tuple[str, ...]:
+    """The members that trade: as listed under participants or in its funding file, else by name.
+
+    Raises
+    ------
+    InputError : a member trades that the list lacks.
+    """
+    participants = config.participants
+    if participants.members is not None:
+        listed: Iterable[str] = participants.members
+        where = "participants.members does not list it"
+        key = "participants.members"
+    elif participants.funding.kind == "file":
+        table = _MemberFile(_path(participants.funding))
+        listed, where, key = table.names(), f"{table.table.name} does not list it", "participants.funding"
+    else:
+        return tuple(sorted(trading))
+    places = dict.fromkeys(listed)
+    _refuse_missing(config, key, [name for name in trading if name not in places], places, where)
+    wanted = set(trading)
+    return tuple(name for name in places if name in wanted)
+
+
+def endow(config: Config, arrangement: Arrangement, flow: Flow) -> Endowment:
+    """What each member of ``flow`` brings to ``arrangement``, whose own funding and holdings go first.
+
+    Raises
+    ------
+    InputError : a list that lacks a member of the flow, a bad file, or totals that could reach 2^62.
+    """
+    participants = config.participants
+    own = next((name for name, one in config.arrangements.items() if one is arrangement), "")
+    funding, holdings = arrangement.funding, arrangement.holdings
+    cash, credit = _fund(
+        config,
+        funding or participants.funding,
+        f"arrangements.{own}.funding" if funding else "participants.funding",
+        flow,
+    )
+    held = _hold(config, holdings or participants.holdings, flow)
+    _refuse_sums(config, flow, cash, credit, held)
+    return Endowment(cash, credit, held)
+
+
+def _fund(config: Config, funding: Funding, key: str, flow: Flow) -> tuple[Int64 | None, Int64]:
+    count = len(flow.members)
+    if funding.kind == "unlimited":
+        return None, np.zeros(count, np.int64)
+    if funding.kind == "uniform":
+        return np.full(count, funding.prefunding), np.full(count, funding.credit_limit)
+    if funding.kind == "members":
+        members = config.participants.members or {}
+        where = "participants.members does not list it"
+        missing = [name for name in flow.members if name not in members]
+        _refuse_missing(config, "participants.members", missing, members, where)
+        pairs = [(members[name].cash, members[name].credit_limit) for name in flow.members]
+        return np.array([cash for cash, _ in pairs]), np.array([credit for _, credit in pairs])
+    file = _MemberFile(_path(funding))
+    scale = cash_scale(config.flow.currency)
+    names, (cash, credit) = file.read("member", cash=scale, credit_limit=scale)
+    places = {name: at for at, (name,) in enumerate(names)}
+    missing = [name for name in flow.members if name not in places]
+    _refuse_missing(config, key, missing, places, f"{file.table.name} does not list it")
+    rows = [places[name] for name in flow.members]
+    return cash[rows], credit[rows]
+
+
+def _hold(config: Config, holdings: Holdings, flow: Flow) -> OpeningHoldings | None:
+    if holdings.kind == "ample":
+        return None
+    if holdings.kind == "days":
+        return _days_of_sales(holdings.days, flow)
+    securities = {name: at for at, name in enumerate(flow.securities)}
+    members = {name: at for at, name in enumerate(flow.members)}
+    if holdings.kind == "members":
+        listed = [
+            ((name, security), units)
+            for name, member in (config.participants.members or {}).items()
+            for security, units in member.holdings.items()
+        ]
+        names, units = [pair for pair, _ in listed], np.array([units for _, units in listed], np.int64)
+    else:
+        names, (units,) = _MemberFile(_path(holdings)).read("member", "security", units=UNITS)
+    # Units of a security that nobody trades, or of a member that does not, can never move.
+    kept = [
+        (members[name], securities[security], at)
+        for at, (name, security) in enumerate(names)
+        if name in members and security in securities and units[at] > 0
+    ]
+    columns = np.array(sorted(kept), np.int64).reshape(-1, 3)
+    member, security = columns[:, 0].astype(np.int32), columns[:, 1].astype(np.int32)
+    return OpeningHoldings(member, security, units[columns[:, 2]])
+
+
+def _days_of_sales(days: Decimal | float, flow: Flow) -> OpeningHoldings:
+    """``days`` × expected sales a day of every member and security, rounded half to even, exactly."""
+    factor = Fraction(str(days))
+    members, securities, units = [], [], []
+    for member in range(len(flow.members)):
+        sales = flow.expected_sales(member)
+        sold = np.flatnonzero(sales)
+        held = _times(sales[sold], factor)
+        members.append(np.full(np.count_nonzero(held), member, np.int32))
+        securities.append(sold[held > 0].astype(np.int32))
+        units.append(held[held > 0])
+    return OpeningHoldings(np.concatenate(members), np.concatenate(securities), np.concatenate(units))
+
+
+def _times(values: Int64, factor: Fraction) -> Int64:
+    """values × factor, rounded half to even.
+
+    >>> _times(np.array([1, 3, 5, 10]), Fraction(1, 2))
+    array([0, 2, 2, 5])
+    """
+    above, below = factor.numerator, factor.denominator
+    if len(values) and int(values.max()) * above + below >= BOUND:  # too wide for int64: in Python integers
+        wide = [min(round(value * factor), BOUND) for value in values.tolist()]
+        return np.array(wide, np.int64)
+    whole, rest = np.divmod(values * above, below)
+    return whole + ((rest > below - rest) | ((rest == below - rest) & (whole % 2 == 1)))
+
+
+def _refuse_sums(
+    config: Config, flow: Flow, cash: Int64 | None, credit: Int64, held: OpeningHoldings | None
+) -> None:
+    """A balance can grow to all the cash there is: funding and flow together stay below 2^62."""
+    own_cash = sum(credit.tolist()) + (sum(cash.tolist()) if cash is not None else 0)
+    own_units = sum(held.units.tolist()) if held is not None else 0
+    source = f"{config.name}, opening funding and holdings included"
+    refuse_totals(source, flow.size.total_cash + own_cash, flow.size.total_units + own_units)
+
+
+def _refuse_missing(config: Config, key: str, missing: list[str], listed: Iterable[str], where: str) -> None:
+    if not missing:
+        return
+    listed = list(listed)
+    told = [f'"{name}" trades, but {where}{nearest(name, listed)}' for name in missing[:SHOWN]]
+    if len(missing) > SHOWN:
+        told.append(f"and {len(missing) - SHOWN:_} more members that trade")
+    raise InputError(*(config.problem(key, message) for message in told))
+
+
+def _path(listed: Funding | Holdings) -> Path:
+    assert listed.path is not None  # the schema gives every kind "file" a path
+    return listed.path
+
+
+class _MemberFile:
+    """A file of ``member,cash,credit_limit`` or ``member,security,units``."""
+
+    def __init__(self, path: Path) -> None:
+        self.table = Table(path)
+
+    def names(self) -> list[str]:
+        """The members, as listed."""
+        return [name for (name,) in self.read("member")[0]]
+
+    def read(self, *keys: str, **amounts: Scale) -> tuple[list[tuple[str, ...]], list[Int64]]:
+        """The names in each row under ``keys``, and one array for each of ``amounts``."""
+        columns = [*keys, *amounts]
+        if problems := [message for column in columns if (message := self.table.missing(column))]:
+            raise InputError(*problems)
+        for column in columns:
+            if not holds_text(self.table.dtype(column)):
+                message = f"holds {self.table.dtype(column)} values; give text or numbers"
+                raise InputError(Problem(message, key=column, file=self.table.name))
+        findings = Findings(self.table)
+        names: list[tuple[str, ...]] = []
+        lines: list[int] = []
+        parts: dict[str, list[Int64]] = {column: [] for column in amounts}
+        for rows, batch in self.table.batches(columns):
+            texts = {column: as_text(batch[column]) for column in columns}
+            for key in keys:
+                texts[key] = texts[key].fill_null("").str.strip_chars()
+                blank = (texts[key] == "").to_numpy()
+                findings.add(rows, blank, key, says(f"empty; name the {key}"))
+            names.extend(zip(*(texts[key].to_list() for key in keys), strict=True))
+            lines.extend(rows.tolist())
+            for column, scale in amounts.items():
+                parsed = parse_amounts(texts[column], scale)
+                explain = explain_cell(texts[column], partial(read_amount, scale=scale))
+                findings.add(rows, parsed.bad | parsed.empty, column, explain)
+                parts[column].append(parsed.values)
+        self._note_twice(findings, keys, names, lines)
+        findings.raise_any()
+        if not names:
+            raise InputError(Problem("lists no members", file=self.table.name))
+        return names, [np.concatenate(parts[column]) for column in amounts]
+
+    def _note_twice(
+        self, findings: Findings, keys: tuple[str, ...], names: list[tuple[str, ...]], rows: list[int]
+    ) -> None:
+        first: dict[tuple[str, ...], int] = {}
+        twice: list[tuple[int, int, str]] = []  # (row, row where first listed, name)
+        for name, row in zip(names, rows, strict=True):
+            if first.setdefault(name, row) != row and all(name):
+                twice.append((row, first[name], ", ".join(name)))
+        earlier = self.table.lines([row for _, row, _ in twice[:SHOWN]])
+        findings.add(
+            np.array([row for row, _, _ in twice], np.int64),
+            np.ones(len(twice), bool),
+            ", ".join(keys),
+            lambda at: f'"{twice[at][2]}" is listed twice, first in line {earlier[at]}; list it once',
+        )

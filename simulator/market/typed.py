@@ -1,0 +1,52 @@
+"""Instructions typed in the config as a flow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.market.flow import DAY, NO_SECURITY
+from simulator.market.hours import label_day, open_days
+from simulator.market.members import order_members
+from simulator.market.recorded import Instructions, RecordedFlow, encode_names
+
+if TYPE_CHECKING:
+    from simulator.config.schema import Config
+
+
+class TypedFlow(RecordedFlow):
+    """The instructions of ``flow.instructions`` in queue order (time, position typed).
+
+    Ids are the position typed, from 0. Trade day k is calendar day k. What one instruction may say
+    is checked when the config is read.
+
+    Raises
+    ------
+    InputError : a member that its funding file does not list, or totals that reach 2^62.
+    """
+
+    def __init__(self, config: Config) -> None:
+        typed, days = config.flow.instructions, config.days
+        assert typed
+        assert days
+        members = order_members(config, {name for one in typed for name in (one.buyer, one.seller)})
+        places = {name: at for at, name in enumerate(members)}
+        securities, codes = encode_names([one.security for one in typed if one.security is not None])
+        security = np.full(len(typed), NO_SECURITY, np.int32)
+        security[[one.security is not None for one in typed]] = codes
+        held = Instructions(
+            np.array([one.day * DAY + one.time for one in typed], np.int64),
+            np.array([places[one.buyer] for one in typed], np.int32),
+            np.array([places[one.seller] for one in typed], np.int32),
+            security,
+            np.array([one.units for one in typed], np.int64),
+            np.array([one.cash for one in typed], np.int64),
+        )
+        ids = np.argsort(held.time, kind="stable")
+        held.reorder(ids)
+        midnights = np.arange(days + 1) * DAY
+        bounds = np.searchsorted(held.time, midnights)
+        labels = [label_day(day) for day in range(days)]
+        opened, notices = open_days(held.time, bounds, midnights[:-1].tolist(), labels, config.flow.hours)
+        super().__init__(held, bounds, opened, members, securities, ids, notices, "flow.instructions")

@@ -1,0 +1,89 @@
+"""Layer 2: the netting cycle at the clearing house."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .book import Arrangement, Instruction, cycles_of
+from .gross import Fate
+from .wallets import Wallets, net_outflow
+
+
+@dataclass
+class Fail:
+    """A short position that was not delivered in full."""
+
+    member: str
+    security: str
+    undelivered: int
+    withheld: int
+
+
+def settlement_price(due: list[Instruction], security: str) -> int:
+    """Σ cash / Σ units of the cycle's due instructions with both legs, rounded half to even."""
+    both_legs = [one for one in due if one.security == security and one.units > 0 and one.cash > 0]
+    units = sum(one.units for one in both_legs)
+    return round(Fraction(sum(one.cash for one in both_legs), units)) if units else 0
+
+
+class NettingDay:
+    """One settlement day of a clearing house."""
+
+    def __init__(self, arrangement: Arrangement, wallets: Wallets) -> None:
+        self.arrangement = arrangement
+        self.wallets = wallets
+        self.fates: dict[int, Fate] = {}
+        self.sequence: list[int] = []
+        self.fails: list[Fail] = []
+
+    def settle(self, due_today: list[Instruction], day: int, opens: int, closes: int) -> None:
+        left = list(due_today)
+        for cycle in cycles_of(self.arrangement, day, opens, closes):
+            due = [one for one in left if one.time <= cycle]
+            left = [one for one in left if one.time > cycle]
+            self.net(due)
+            for one in due:
+                self.fates[one.order] = Fate(one, cycle, settled_at=cycle)
+                self.sequence.append(one.order)
+            self.wallets.end_event(cycle)
+        assert not left
+
+    def net(self, due: list[Instruction]) -> None:
+        """One group: net, cut to what can be delivered, pay in, pay out."""
+        cash, units = net_outflow(due)
+        delivered: dict[tuple[str, str], int] = defaultdict(int)
+        for security in sorted({security for _, security in units}):
+            price = settlement_price(due, security)
+            pool = 0
+            for member in self.wallets.members:
+                owed = units.get((member, security), 0)
+                if owed > 0:
+                    held = owed if self.wallets.ample else self.wallets.units[member, security]
+                    given = min(owed, held)
+                    pool += given
+                    delivered[member, security] = given
+                    if given < owed:
+                        # The short is not paid for what it does not deliver.
+                        cash[member] += (owed - given) * price
+                        self.fails.append(Fail(member, security, owed - given, (owed - given) * price))
+            for member in self.wallets.members:
+                to_receive = -units.get((member, security), 0)
+                if to_receive > 0:
+                    taken = min(to_receive, pool)
+                    pool -= taken
+                    delivered[member, security] = -taken
+                    # The long does not pay for what it does not get.
+                    cash[member] -= (to_receive - taken) * price
+            assert pool == 0
+        self.pay_in(cash)
+        self.wallets.apply(cash, delivered, lock=False)
+
+    def pay_in(self, cash: dict[str, int]) -> None:
+        """Limits stop no pay-in: the outside brings what cash and undrawn credit do not cover."""
+        for member, out in cash.items():
+            if not self.wallets.can_pay(member, out):
+                missing = out - self.wallets.cash[member] - self.wallets.limit[member]
+                self.wallets.cash[member] += missing
+                self.wallets.shortfall[member] += missing

@@ -1,0 +1,36 @@
+"""The simulator agrees with the reference to the last unit, on every book and under every arrangement."""
+
+from __future__ import annotations
+
+import pytest
+
+from .books import arrangements_for, random_book
+from .engine import as_text, disagreements, smallest
+
+
+def check(seed: int) -> None:
+    book = random_book(seed)
+    arrangements = arrangements_for(book)
+    found = disagreements(book, arrangements)
+    if found:
+        # The arrangement with the fewest differences is the easiest to read.
+        name = min(found, key=lambda one: len(found[one]))
+        case, differences = smallest(book, arrangements[name])
+        listed = "\n".join([*differences[:12], as_text(case)])
+        pytest.fail(
+            f"seed {seed}: {len(found)} of {len(arrangements)} arrangements differ: {', '.join(found)}\n"
+            f"smallest case under {name}, {arrangements[name]}\n{listed}"
+        )
+
+
+@pytest.mark.parametrize("first", range(0, 100, 10))
+def test_engine_agrees_on_small_books(first):
+    for seed in range(first, first + 10):
+        check(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(100, 1100, 50))
+def test_engine_agrees_on_a_thousand_small_books(first):
+    for seed in range(first, first + 50):
+        check(seed)
