@@ -1,1 +1,51 @@
-"""netgross."""
+"""netgross: settle one flow of securities trades netted and gross, and see what each needs.
+
+>>> import simulator
+>>> simulator.check({
+...     "flow": {"instructions": [{"time": "09:00", "buyer": "A", "seller": "B", "cash": "5"}]},
+...     "arrangements": {"gross": {"layer": 3}},
+... }).trades
+1
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simulator.api import check, load, run
+    from simulator.config.errors import InputError
+    from simulator.config.schema import Config
+    from simulator.report.result import Result
+    from simulator.study.size import Plan
+
+_HOMES = {
+    "check": "simulator.api",
+    "load": "simulator.api",
+    "run": "simulator.api",
+    "Config": "simulator.config.schema",
+    "InputError": "simulator.config.errors",
+    "Plan": "simulator.study.size",
+    "Result": "simulator.report.result",
+}
+
+__all__ = ["Config", "InputError", "Plan", "Result", "__version__", "check", "load", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that ``import simulator`` costs next to nothing."""
+    if name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
+    elif name == "__version__":
+        from importlib.metadata import version
+
+        value = version("netgross")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -14,19 +14,20 @@ import numpy as np
 from .kernels import state as st
 from .kernels.arrivals import take
 from .kernels.close import clear_paths
-from .kernels.histogram import BINS
 from .kernels.moves import advance
 from .kernels.netting import deliver_all, deliver_held, follow_deliveries
-from .kernels.release import compact_pool, empty_queue, post_group, release, waiting_entries
+from .kernels.release import compact_pool, empty_queue, post_group, read_waiting, release
 from .kernels.slots import PositionSlots
 from .kernels.state import Int32, Int64, Mode, State
-from .kernels.wide import wide_value, wide_zeros
+from .kernels.tree import SIZES
+from .kernels.wide import wide_value
 from .market.members import Endowment
 from .rules.waiting import Waiting
 
 FIRST_POOL = 1 << 10
 FIRST_TREES = 1 << 8
 FIRST_ARENA = 1 << 14
+KEPT_OVERNIGHT = [st.TREES_USED, st.ARENA_USED, st.JOURNAL_ROWS, st.LOCKED_MEMBERS, st.LOCKED_SLOTS]
 
 
 class InfeasibleGroupError(Exception):
@@ -105,29 +106,24 @@ class Ledger:
     # -- opening -------------------------------------------------------------------------------------
 
     def _empty_state(self, members: int) -> State:
-        trees = np.zeros((max(FIRST_TREES, 2 * members), st.TREE_COLUMNS), dtype=np.int64)
-        trees[:, [st.OFFERED, st.HEAD, st.TAIL]] = -1
-        totals = np.zeros(st.TOTAL_COLUMNS, dtype=np.int64)
-        totals[st.TREES_USED] = members
         rows = np.zeros((members, st.MEMBER_COLUMNS), dtype=np.int64)
         rows[:, st.WANTED] = st.NOTHING_WAITS
+        rows[:, st.NEXT_MEMBER] = st.NOT_LISTED
+        trees = np.zeros((max(FIRST_TREES, 2 * members), st.TREE_COLUMNS), dtype=np.int64)
+        trees[:, [st.OFFERED, st.HEAD, st.TAIL]] = -1
+        arena = np.zeros(SIZES if self.mode.free else FIRST_ARENA, dtype=np.int64)
+        arena[:SIZES] = -1
+        totals = np.zeros(st.TOTALS, dtype=np.int64)
+        totals[st.TREES_USED], totals[st.ARENA_USED] = members, SIZES
+        totals[[st.LOCKED_MEMBERS, st.LOCKED_SLOTS]] = st.END
+        columns = st.FREE_SLOT_COLUMNS if self.mode.free and not self.mode.lock else st.SLOT_COLUMNS
         return State(
             members=rows,
-            slots=np.empty((0, st.SLOT_COLUMNS), dtype=np.int64),
-            member_locked=np.zeros((members, 2), dtype=np.int64),
-            slot_locked=np.zeros((0, 2), dtype=np.int64),
-            slot_tree=np.empty(0, dtype=np.int32),
+            slots=np.empty((0, columns), dtype=np.int64),
             totals=totals,
-            wide=wide_zeros(st.WIDE_COLUMNS),
-            waits=np.zeros(BINS, dtype=np.int64),
-            touched_members=np.empty(members, dtype=np.int64),
-            touched_slots=np.empty(0, dtype=np.int64),
-            touched_out_members=np.empty(members, dtype=np.int64),
-            touched_out_slots=np.empty(0, dtype=np.int64),
             pool=np.empty((0 if self.mode.free else FIRST_POOL, st.POOL_COLUMNS), dtype=np.int64),
             trees=trees,
-            arena=np.empty(0 if self.mode.free else FIRST_ARENA, dtype=np.int64),
-            free_blocks=np.full(64, -1, dtype=np.int64),
+            arena=arena,
             heap=np.empty(2 * len(trees), dtype=np.int64),
             journal=np.empty((0, st.JOURNAL_COLUMNS), dtype=np.int64),
         )
@@ -155,17 +151,12 @@ class Ledger:
         if want <= have:
             return
         size = want if self.slots.dense else max(want, 2 * have)
-        rows = np.zeros((size, st.SLOT_COLUMNS), dtype=np.int64)
-        rows[:have] = self.state.slots
-        rows[have:, st.UNITS_WANTED] = st.NOTHING_WAITS
-        changes: dict[str, np.ndarray] = {"slots": rows}
-        if self.mode.lock:
-            changes["slot_locked"] = _grown(self.state.slot_locked, size, 0)
-            changes["touched_slots"] = _grown(self.state.touched_slots, size, 0)
-            changes["touched_out_slots"] = _grown(self.state.touched_out_slots, size, 0)
-        if not self.mode.free:
-            changes["slot_tree"] = _grown(self.state.slot_tree, size, -1)
-        self.state = self.state._replace(**changes)
+        slots = _grown(self.state.slots, size, 0)
+        slots[have:, st.UNITS_WANTED] = st.NOTHING_WAITS
+        if slots.shape[1] > st.FREE_SLOT_COLUMNS:
+            slots[have:, st.TREE] = -1
+            slots[have:, st.NEXT_SLOT] = st.NOT_LISTED
+        self.state = self.state._replace(slots=slots)
 
     def slot_owners(self) -> tuple[Int32, Int32]:
         """Security and member of each slot."""
@@ -178,15 +169,11 @@ class Ledger:
         rows, totals = self.state.members, self.state.totals
         rows[:, st.LOW] = rows[:, st.CASH]
         rows[:, [st.OUT, st.PEAK]] = 0
-        self.state.member_locked[:] = 0
         clear_paths(self.state.slots)
-        keep = [st.TREES_USED, st.ARENA_USED, st.JOURNAL_ROWS]
-        kept = totals[keep]
+        kept = totals[KEPT_OVERNIGHT]
         totals[:] = 0
-        totals[keep] = kept
+        totals[KEPT_OVERNIGHT] = kept
         totals[st.LAST_EVENT] = opens
-        self.state.wide[:] = 0
-        self.state.waits[:] = 0
         self.cash_saved[:] = 0
         self.units_saved[:] = 0
 
@@ -224,7 +211,7 @@ class Ledger:
         state = self.state
         if status == st.POOL_FULL:
             if 2 * state.totals[st.QUEUE_COUNT] <= len(state.pool):
-                compact_pool(state, self.mode)
+                compact_pool(state, self.mode.strict)
             else:
                 self.state = state._replace(pool=_grown(state.pool, 2 * len(state.pool), 0))
         elif status == st.ARENA_FULL:
@@ -241,12 +228,12 @@ class Ledger:
 
     def advance(self, now: int) -> None:
         """Carry time integrals on to ``now`` (µs)."""
-        advance(self.state.totals, self.state.wide, now)
+        advance(self.state.totals, now)
 
     def has_locked(self) -> bool:
         """Whether receipts wait for their release."""
         totals = self.state.totals
-        return bool(totals[st.TOUCHED_OUT_MEMBERS] + totals[st.TOUCHED_OUT_SLOTS])
+        return bool(totals[st.LOCKED_MEMBERS] != st.END or totals[st.LOCKED_SLOTS] != st.END)
 
     def release(self, now: int) -> None:
         """Free the receipts locked so far, then settle what they unblock, in queue order."""
@@ -256,7 +243,9 @@ class Ledger:
 
     def waiting(self) -> Int64:
         """The entries of the pool that wait, in queue order."""
-        return waiting_entries(self.state)
+        entries = np.empty(self.state.totals[st.QUEUE_COUNT], dtype=np.int64)
+        read_waiting(self.state.totals, self.state.pool, entries)
+        return entries
 
     def view(self, entries: Int64, now: int) -> Waiting:
         """What a rule may see of waiting entries, as read-only copies."""
@@ -378,32 +367,29 @@ class Ledger:
         """Free what is locked, cancel what waits, square cash back to opening with the outside."""
         self.advance(now)
         rows = self.state.members
-        empty_queue(self.state, self.mode)
-        rows[:, st.CASH] += self.state.member_locked[:, st.LOCKED]
-        self.state.member_locked[:] = 0
+        empty_queue(self.state, self.mode.check_units or self.mode.strict)
+        rows[:, st.CASH] += rows[:, st.LOCKED_CASH]
+        rows[:, [st.LOCKED_CASH, st.LOCKED_OUT]] = 0
+        rows[:, st.NEXT_MEMBER] = st.NOT_LISTED
         if self.mode.lock:
-            self.state.slots[:, st.UNITS] += self.state.slot_locked[:, st.LOCKED]
-            self.state.slot_locked[:] = 0
-        for column in (
-            st.TOUCHED_MEMBERS,
-            st.TOUCHED_SLOTS,
-            st.TOUCHED_OUT_MEMBERS,
-            st.TOUCHED_OUT_SLOTS,
-        ):
-            self.state.totals[column] = 0
+            slots = self.state.slots
+            slots[:, st.UNITS] += slots[:, st.LOCKED_UNITS]
+            slots[:, [st.LOCKED_UNITS, st.LOCKED_UNITS_OUT]] = 0
+            slots[:, st.NEXT_SLOT] = st.NOT_LISTED
+        self.state.totals[[st.LOCKED_MEMBERS, st.LOCKED_SLOTS]] = st.END
         self.outside_cash += int((rows[:, st.CASH] - rows[:, st.OPENING]).sum())
         rows[:, st.CASH] = rows[:, st.OPENING]
 
     def verify(self) -> None:
         """Raise AssertionError unless cash and every security sum to zero and no limit is broken."""
         rows, state = self.state.members, self.state
-        cash = int(rows[:, st.CASH].sum()) + int(state.member_locked[:, st.LOCKED].sum())
+        cash = int(rows[:, st.CASH].sum()) + int(rows[:, st.LOCKED_CASH].sum())
         assert cash + self.outside_cash == 0, f"cash sums to {cash + self.outside_cash}, not to 0"
         units = self.issued_units.copy()
         security, _ = self.slot_owners()
         np.add.at(units, security, state.slots[: len(security), st.UNITS])
         if self.mode.lock:
-            np.add.at(units, security, state.slot_locked[: len(security), st.LOCKED])
+            np.add.at(units, security, state.slots[: len(security), st.LOCKED_UNITS])
         assert not units.any(), f"security {int(np.flatnonzero(units)[0])} does not sum to 0"
         assert np.all(rows[:, st.CASH] + rows[:, st.LIMIT] >= 0), "a member is overdrawn past its limit"
         assert not self.mode.check_units or np.all(state.slots[:, st.UNITS] >= 0), "units below 0"
@@ -411,12 +397,12 @@ class Ledger:
     @property
     def drawn_time(self) -> int:
         """Drawn credit integrated over the day so far, minor units × µs, exact."""
-        return wide_value(self.state.wide, st.DRAWN_TIME)
+        return wide_value(self.state.totals, st.DRAWN_TIME)
 
     @property
     def value_wait(self) -> int:
         """Value × wait of what queued and has settled today, minor units × µs, exact."""
-        return wide_value(self.state.wide, st.VALUE_WAIT)
+        return wide_value(self.state.totals, st.VALUE_WAIT)
 
 
 def _grown(array: np.ndarray, size: int, fill: int) -> np.ndarray:

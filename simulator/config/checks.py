@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from simulator.config.errors import nearest
 from simulator.config.fields import TABLES
+from simulator.config.files import unreadable
 from simulator.config.schema import Arrangement, Config, Participants, TypedInstruction
 from simulator.config.shapes import Funding, Holdings, Hours
-from simulator.config.files import unreadable
 from simulator.config.tree import KeyPath
 from simulator.config.units import BOUND, format_money, write_money, write_time
 
@@ -46,7 +46,7 @@ def check(config: Config, names: Collection[str]) -> Iterator[Fault]:
         yield from _arrangement(("arrangements", name), arrangement, config.flow.hours)
     yield from _endowments(config)
     yield from _files(config)
-    if config.baseline not in names and names:
+    if config.baseline and config.baseline not in names:
         message = f"{config.baseline} is not allowed; the arrangements are {', '.join(names)}"
         yield Fault(("baseline",), message + nearest(config.baseline, names))
     yield from _totals(config)
@@ -206,10 +206,8 @@ def _within_hours(path: KeyPath, arrangement: Arrangement, hours: Hours) -> Iter
             )
             yield Fault((*path, "cycles", at), message, rests_on)
     cut_off = arrangement.cut_off
-    if cut_off is not None and not hours.opens < cut_off <= hours.closes:
-        message = (
-            f"{write_time(cut_off)} is not allowed; {span}, and cut_off is after the open, up to the close"
-        )
+    if cut_off is not None and not hours.opens <= cut_off <= hours.closes:
+        message = f"{write_time(cut_off)} is not allowed; {span}, and cut_off is between them"
         yield Fault((*path, "cut_off"), message, rests_on)
 
 

@@ -73,6 +73,8 @@ def _section_of(annotation: Any) -> tuple[type[BaseModel] | None, str]:
 def _default(field: Any) -> str:
     if field.is_required():
         return "required"
+    if "Default" in field.description:  # it depends on other keys, and its meaning says how
+        return ""
     value = field.get_default(call_default_factory=True)
     if isinstance(value, BaseModel):
         return str(getattr(value, "kind", ""))

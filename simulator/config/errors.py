@@ -100,7 +100,10 @@ def show(value: Any) -> str:
         return "a list"
     if isinstance(value, float):
         value = float.__repr__(value)
-    text = " ".join(str(value).split())
+    try:
+        text = " ".join(str(value).split())
+    except ValueError:  # Python refuses to print an integer of more than 4300 digits
+        text = "an integer of thousands of digits"
     if not text:
         return '""'
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"

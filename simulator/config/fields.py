@@ -98,9 +98,9 @@ def choice(known: Iterable[str], spellings: Mapping[str, str] | None = None) -> 
 
     def parse(value: Any) -> str:
         value = (spellings or {}).get(value, value) if isinstance(value, str) else value
-        if value not in names:
+        if not isinstance(value, str) or value not in names:
             raise NotAllowedError(value, f"give {' or '.join(names)}{nearest(value, names)}")
-        return str(value)
+        return value
 
     return _parsed(parse)
 

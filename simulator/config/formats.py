@@ -15,7 +15,7 @@ MULTIPLES = {"k": 3, "M": 6, "bn": 9, "tn": 12}
 """Suffixes of money and counts, as powers of ten."""
 
 # Python's own 28 digits would round a long amount in silence.
-EXACT = Context(prec=200)
+EXACT = Context(prec=1_000)
 
 # ISO 4217, list one: the currencies whose minor unit is not a hundredth.
 _CODES_BY_DIGITS = {

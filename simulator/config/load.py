@@ -7,7 +7,7 @@ attempt tells everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from simulator.config.describe import keys_at
 from simulator.config.document import Reader, read_file
 from simulator.config.errors import FaultsError, InputError, Problem, show
 from simulator.config.fields import bare, is_currency, unknown_key
-from simulator.config.schema import Config
 from simulator.config.files import display, find_config
+from simulator.config.schema import Config
 from simulator.config.tree import (
     KeyPath,
     Node,
@@ -86,9 +86,6 @@ def load_config(
         raise InputError(*sorted(set(problems), key=lambda each: (each.file, each.line or 0, each.key)))
     config._tree, config._source, config._base_dir = tree, label, folder
     return config
-
-
-# ----------------------------------------------------------------------------- extends and overrides
 
 
 def _read(path: Path, chain: tuple[Path, ...], problems: list[Problem]) -> Node:
@@ -188,9 +185,6 @@ def _split_override(text: str) -> tuple[str, str, str]:
     return text, "", ""
 
 
-# ------------------------------------------------------------------------------- typing and checking
-
-
 def _typed(tree: Node) -> tuple[Config | None, list[Problem]]:
     """The config, if all is well; else everything that is wrong with the values and between them."""
     problems: list[Problem] = []
@@ -205,15 +199,15 @@ def _typed(tree: Node) -> tuple[Config | None, list[Problem]]:
         except ValidationError as error:
             faulty: set[KeyPath] = set()
             for path, message, cut in _explained(error):
-                if not _rests_on(path, pruned):
+                if not _rests_on(tree, path, pruned):
                     problems.append(_problem(tree, path, message))
                 faulty.add(cut)
         if () in faulty or not any(_written(tree, path) for path in faulty):
             return None, problems
+        pruned |= {locate(tree, path)[1] for path in faulty}
         tree = prune(tree, faulty)
-        pruned |= faulty
     for fault in check(config, names):
-        if not any(_rests_on(path, pruned) for path in (fault.path, *fault.needs)):
+        if not any(_rests_on(tree, path, pruned) for path in (fault.path, *fault.needs)):
             problems.append(_problem(tree, fault.path, fault.message))
     return config, problems
 
@@ -228,12 +222,16 @@ def _with_days(config: Config) -> Config:
 
 def _currency(tree: Node) -> str | None:
     """The currency that money is read in; None where it is at fault, which is told apart."""
-    flow = plain(tree).get("flow") if isinstance(tree, Table) else None
-    if not isinstance(flow, dict):
+    flow = tree.entries.get("flow") if isinstance(tree, Table) else None
+    tape = flow.entries.get("tape") if isinstance(flow, Table) else None
+    stated = [
+        each.entries["currency"]
+        for each in (flow, tape)
+        if isinstance(each, Table) and "currency" in each.entries
+    ]
+    if not stated:
         return "USD"
-    tape = flow.get("tape")
-    given = flow.get("currency", tape.get("currency", "USD") if isinstance(tape, dict) else "USD")
-    return str(bare(given)) if is_currency(given) else None
+    return str(bare(stated[0])) if is_currency(stated[0]) else None
 
 
 def _explained(error: ValidationError) -> Iterator[tuple[KeyPath, str, KeyPath]]:
@@ -271,9 +269,10 @@ def _problem(tree: Node, path: KeyPath, message: str) -> Problem:
     return Problem(message, join_key(written), place.file, place.line)
 
 
-def _rests_on(path: KeyPath, pruned: Iterable[KeyPath]) -> bool:
-    """Whether ``path`` stands at or below something that was cut out."""
-    return any(path[: len(cut)] == cut for cut in pruned)
+def _rests_on(tree: Node, path: KeyPath, pruned: Set[KeyPath]) -> bool:
+    """Whether ``path`` stands at or below something cut out; items count as they were written."""
+    written = locate(tree, path)[1]
+    return any(written[:length] in pruned for length in range(1, len(written) + 1))
 
 
 def _written(tree: Node, path: KeyPath) -> bool:

@@ -39,7 +39,7 @@ class Securities(Section):
 
     count: Annotated[int, fields.count(1, 2**31 - 1, "a number of securities")] = Field(
         default=5_000,
-        description="Number of securities. About the listed companies of the US; a round figure.",
+        description="Number of securities. About the companies listed in the US; a round figure, unverified.",
     )
     concentration: Annotated[float, fields.number(0, 10)] = Field(
         default=1.0,
@@ -190,7 +190,7 @@ class Participants(Section):
     imbalance: Annotated[float, fields.share()] = Field(
         default=0.07,
         description="Synthetic: s.d. of a directional member's daily imbalance, share of its own activity; "
-        "fitted so that one netting cycle leaves 4.3 % of gross (NSCC 2020).",
+        "a sketch of the mix with which one netting cycle leaves 4.3 % of gross (NSCC 2020).",
     )
     core: Annotated[float, fields.share()] = Field(
         default=0.2, description="Synthetic: share of the members in the core of the network. Unverified."

@@ -148,8 +148,8 @@ def parse_funding(given: Any, info: ValidationInfo) -> Funding:
             value, ("prefunding", "credit_limit"), lambda item: units.parse_money(item, currency_of(info))
         )
         return Funding(kind="uniform", **amounts)
-    if value in ("unlimited", "members"):
-        return Funding(kind=value)
+    if isinstance(value, str) and value in ("unlimited", "members"):
+        return Funding(kind="members" if value == "members" else "unlimited")
     if str(value).endswith(TABLES):
         return Funding(kind="file", path=parse_path(given, "a list of members' cash"))
     raise NotAllowedError(value, f"{allowed}{nearest(value, ['unlimited', 'members'])}")
@@ -161,8 +161,8 @@ def parse_holdings(given: Any) -> Holdings:
     allowed = "give ample, 1.2 days (of expected sales), or a CSV or Parquet file by member and security"
     if isinstance(value, Holdings):
         return value
-    if value in ("ample", "members"):
-        return Holdings(kind=value)
+    if isinstance(value, str) and value in ("ample", "members"):
+        return Holdings(kind="members" if value == "members" else "ample")
     if str(value).endswith(TABLES):
         return Holdings(kind="file", path=parse_path(given, "a list of members' holdings"))
     days = re.fullmatch(r"(\S+)\s*days?", value.strip()) if isinstance(value, str) else None

@@ -70,6 +70,8 @@ def from_python(value: Any, place: Place, depth: int = 0) -> Node:
         for key, below in value.items():
             if not isinstance(key, str) and (not isinstance(key, int) or isinstance(key, bool)):
                 raise InputError(Problem(f"{key!r} is not allowed as a key; keys are text", file=place.file))
+            if str(key) in entries:
+                raise InputError(Problem("given twice, as a number and as text", str(key), place.file))
             entries[str(key)] = from_python(below, place, depth + 1)
         return Table(entries, place)
     if isinstance(value, list | tuple):
@@ -122,8 +124,9 @@ def put(tree: Node | None, path: KeyPath, node: Node) -> Node | None:
 
 def prune(tree: Node, paths: set[KeyPath]) -> Node:
     """``tree`` without what stands at ``paths``; list items keep the number they were written under."""
-    firsts = {path[0] for path in paths}
-    below = {first: {path[1:] for path in paths if path[0] == first} for first in firsts}
+    below: dict[str | int, set[KeyPath]] = {}
+    for path in paths:
+        below.setdefault(path[0], set()).add(path[1:])
     if isinstance(tree, Table):
         kept = {key: node for key, node in tree.entries.items() if () not in below.get(key, ())}
         return Table({k: prune(n, below[k]) if k in below else n for k, n in kept.items()}, tree.place)
@@ -153,8 +156,8 @@ def locate(tree: Node, path: KeyPath) -> tuple[Place, KeyPath]:
         if isinstance(node, Items) and isinstance(step, int) and step < len(node.items):
             written.append(node.numbers[step] if node.numbers else step)
             node = node.items[step]
-        elif isinstance(node, Table) and step in node.entries:
-            written.append(step)
+        elif isinstance(node, Table) and str(step) in node.entries:
+            written.append(str(step))
             node = node.entries[str(step)]
         else:
             written.append(step)

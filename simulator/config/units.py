@@ -54,8 +54,8 @@ __all__ = [
 BOUND = 2**62
 """Totals stay below this, so that the sum of two of them still fits an int64."""
 
-MOST_DIGITS = 40
-"""Digits before the point, and after it, beyond which a number is refused before it is expanded."""
+MOST_DIGITS = 400
+"""Digits before the point, or after it, beyond which a number is refused rather than expanded."""
 
 _NUMBER = r"-?(?:[0-9]+(?:_[0-9]+)*)?(?:\.[0-9]*(?:_[0-9]+)*)?(?:[eE][+-]?[0-9]{1,4})?"
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,6}))?)?")

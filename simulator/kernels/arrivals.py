@@ -7,122 +7,91 @@ before the following arrival. This equals adding all of them first and looping f
 
 from __future__ import annotations
 
+import numpy as np
+
 from .compile import kernel
-from .moves import (
-    advance,
-    deliver_unconstrained,
-    lock_cash,
-    lock_units,
-    pay_unconstrained,
-    settle_one,
-    write_journal,
-)
+from .moves import advance, deliver_unconstrained, pay_unconstrained, settle_free, settle_one, write_journal
 from .queue import add_entry, enqueue, offer_cash, offer_units, settle_unblocked
 from .state import (
     ARENA_FULL,
     CASH,
     CASH_LEAF,
     DONE,
-    DRAWN,
     ENTERED_VALUE,
-    IN_USE_PEAK,
     LIMIT,
-    LOCKED,
     POOL_FULL,
     POOL_USED,
-    SYSTEM_OUT,
-    TOUCHED_MEMBERS,
-    TOUCHED_SLOTS,
+    TREE,
     TREES_FULL,
     TREES_USED,
     UNITS,
     UNITS_LEAF,
+    UNITS_WANTED,
     WAITS_FOR_CASH,
     WAITS_FOR_UNITS,
+    WANTED,
 )
-from .strict import append_entry, behind_another, offer_heads, settle_heads
+from .strict import append_entry, behind_another, cash_head, offer_head, settle_heads, units_head
 from .tree import make_room, new_tree
 
 
 @kernel
-def reserve(state, mode, buyer, seller_slot, units, cash):
+def reserve(slots, totals, pool, trees, arena, mode, buyer, seller_slot, units, cash):
     """See that one more instruction can begin to wait, else say what is full. Changes no balance."""
-    totals = state.totals
-    if totals[POOL_USED] == len(state.pool):
+    if totals[POOL_USED] == len(pool):
         return POOL_FULL
-    if (mode.check_units or mode.strict) and units > 0 and state.slot_tree[seller_slot] < 0:
-        if totals[TREES_USED] == len(state.trees):
+    if (mode.check_units or mode.strict) and units > 0 and slots[seller_slot, TREE] < 0:
+        if totals[TREES_USED] == len(trees):
             return TREES_FULL
-        state.slot_tree[seller_slot] = new_tree(state.trees, totals)
+        slots[seller_slot, TREE] = new_tree(trees, totals)
     if mode.strict:
         return DONE
-    trees, arena, free_blocks, pool = state.trees, state.arena, state.free_blocks, state.pool
-    if cash > 0 and not make_room(trees, arena, free_blocks, totals, pool, buyer, CASH_LEAF):
+    if cash > 0 and not make_room(trees, arena, totals, pool, buyer, CASH_LEAF):
         return ARENA_FULL
     if mode.check_units and units > 0:
-        tree = state.slot_tree[seller_slot]
-        if not make_room(trees, arena, free_blocks, totals, pool, tree, UNITS_LEAF):
+        tree = slots[seller_slot, TREE]
+        if not make_room(trees, arena, totals, pool, tree, UNITS_LEAF):
             return ARENA_FULL
     return DONE
 
 
 @kernel
-def blocked_by(state, mode, buyer, seller_slot, units, cash):
+def blocked_by(members, slots, pool, trees, mode, buyer, seller_slot, units, cash):
     """What keeps a new instruction from settling: cash before securities, 0 if nothing does."""
+    b = np.uint64(buyer)
+    reason = 0
     if mode.strict:
-        reason = behind_another(state, buyer, seller_slot, units, cash)
-        if reason == WAITS_FOR_CASH:
-            return reason
-    else:
-        reason = 0
-    if cash > state.members[buyer, CASH] + state.members[buyer, LIMIT]:
+        reason = behind_another(slots, pool, trees, buyer, seller_slot, units, cash)
+    if reason == WAITS_FOR_CASH or cash > members[b, CASH] + members[b, LIMIT]:
         return WAITS_FOR_CASH
-    if reason == 0 and mode.check_units and units > 0 and units > state.slots[seller_slot, UNITS]:
+    if reason == 0 and mode.check_units and units > 0 and units > slots[np.uint64(seller_slot), UNITS]:
         return WAITS_FOR_UNITS
     return reason
 
 
 @kernel
-def settle_free(state, lock, buyer, seller, buyer_slot, seller_slot, units, cash):
-    """Settle one instruction where nothing can wait: what is drawn is the unconstrained outflow."""
-    members, totals = state.members, state.totals
-    pay_unconstrained(state, lock, buyer, seller, cash)
-    members[buyer, CASH] -= cash
-    if lock == 0:
-        members[seller, CASH] += cash
-    else:
-        lock_cash(state, LOCKED, state.touched_members, TOUCHED_MEMBERS, seller, cash)
-    system = totals[SYSTEM_OUT]
-    totals[DRAWN] = system
-    if system > totals[IN_USE_PEAK]:
-        totals[IN_USE_PEAK] = system
-    if units > 0:
-        deliver_unconstrained(state, lock, buyer_slot, seller_slot, units)
-        state.slots[seller_slot, UNITS] -= units
-        if lock == 0:
-            state.slots[buyer_slot, UNITS] += units
-        else:
-            lock_units(state, LOCKED, state.touched_slots, TOUCHED_SLOTS, buyer_slot, units)
-
-
-@kernel
-def settle_and_unblock(state, mode, buyer, seller, buyer_slot, seller_slot, units, cash, now):
-    """Settle a feasible arrival, then all that its receipts unblock, in queue order."""
-    settle_one(state, mode.lock, buyer, seller, buyer_slot, seller_slot, units, cash)
-    if mode.lock != 0:
-        return
+def unblock(
+    members, slots, totals, pool, trees, arena, heap, journal, mode, seller, buyer_slot, units, cash, now
+):
+    """Settle all that the receipts of one settlement unblock, in queue order."""
     size = 0
     if mode.strict:
-        size = offer_heads(state, mode, size, seller, buyer_slot, units, cash)
+        checks = mode.check_units
+        if cash > 0:
+            head = cash_head(pool, trees, seller)
+            size = offer_head(members, slots, pool, trees, heap, checks, size, head)
+        if units > 0:
+            head = units_head(slots, pool, trees, buyer_slot)
+            size = offer_head(members, slots, pool, trees, heap, checks, size, head)
         if size > 0:
-            settle_heads(state, mode, size, now)
+            settle_heads(members, slots, totals, pool, trees, heap, journal, mode, size, now)
         return
     if cash > 0:
-        size = offer_cash(state, size, seller)
+        size = offer_cash(members, slots, pool, trees, arena, heap, size, seller)
     if mode.check_units and units > 0:
-        size = offer_units(state, size, buyer_slot)
+        size = offer_units(slots, pool, trees, arena, heap, size, buyer_slot)
     if size > 0:
-        settle_unblocked(state, mode, size, now)
+        settle_unblocked(members, slots, totals, pool, trees, arena, heap, journal, mode, size, now)
 
 
 @kernel
@@ -146,41 +115,42 @@ def take(
 
     Returns (next, status): ``DONE`` with next = stop, or what is full, with nothing of ``next`` changed.
     """
-    totals, wide = state.totals, state.wide
+    members, slots, totals = state.members, state.slots, state.totals
+    pool, trees, arena = state.pool, state.trees, state.arena
+    heap, journal = state.heap, state.journal
+    lock = mode.lock
     for i in range(start, stop):
         buyer, seller = buyers[i], sellers[i]
         units, cash = all_units[i], all_cash[i]
         at = times[i] if now < 0 else now
-        settles = True
-        if buyer != seller:
-            buyer_slot, seller_slot = buyer_slots[i], seller_slots[i]
-            if not mode.free:
-                reason = blocked_by(state, mode, buyer, seller_slot, units, cash)
-                settles = reason == 0
-                if not settles:
-                    status = reserve(state, mode, buyer, seller_slot, units, cash)
-                    if status != DONE:
-                        return i, status
-            advance(totals, wide, at)
+        buyer_slot, seller_slot = buyer_slots[i], seller_slots[i]
+        reason = 0
+        if buyer != seller and not mode.free:
+            reason = blocked_by(members, slots, pool, trees, mode, buyer, seller_slot, units, cash)
+            if reason != 0:
+                status = reserve(slots, totals, pool, trees, arena, mode, buyer, seller_slot, units, cash)
+                if status != DONE:
+                    return i, status
+        advance(totals, at)
         totals[ENTERED_VALUE] += cash
-        if settles and mode.journal:
+        if mode.journal and reason == 0:
+            security = securities[i]
             write_journal(
-                state.journal, totals, first + i, times[i], buyer, seller, securities[i], units, cash, at, 0
+                journal, totals, first + i, times[i], buyer, seller, security, units, cash, at, reason
             )
         if buyer == seller:
             continue
         if mode.free:
-            settle_free(state, mode.lock, buyer, seller, buyer_slot, seller_slot, units, cash)
+            settle_free(members, slots, totals, lock, buyer, seller, buyer_slot, seller_slot, units, cash)
             continue
         if cash > 0:
-            pay_unconstrained(state, mode.lock, buyer, seller, cash)
+            pay_unconstrained(members, totals, lock, buyer, seller, cash)
         if units > 0:
-            deliver_unconstrained(state, mode.lock, buyer_slot, seller_slot, units)
-        if settles:
-            settle_and_unblock(state, mode, buyer, seller, buyer_slot, seller_slot, units, cash, at)
-        else:
+            deliver_unconstrained(slots, totals, lock, buyer_slot, seller_slot, units)
+        if reason != 0:
             entry = add_entry(
-                state,
+                totals,
+                pool,
                 first + i,
                 times[i],
                 at,
@@ -194,7 +164,33 @@ def take(
                 reason,
             )
             if mode.strict:
-                append_entry(state, entry)
+                append_entry(slots, pool, trees, entry)
             else:
-                enqueue(state, mode, entry)
+                enqueue(members, slots, pool, trees, arena, mode.check_units, entry)
+            continue
+        settle_one(members, slots, totals, lock, buyer, seller, buyer_slot, seller_slot, units, cash)
+        if lock != 0:
+            continue
+        s = np.uint64(seller)
+        unblocks = cash > 0 and members[s, CASH] + members[s, LIMIT] >= members[s, WANTED]
+        if mode.check_units and units > 0:
+            p = np.uint64(buyer_slot)
+            unblocks = unblocks or slots[p, UNITS] >= slots[p, UNITS_WANTED]
+        if unblocks or mode.strict:
+            unblock(
+                members,
+                slots,
+                totals,
+                pool,
+                trees,
+                arena,
+                heap,
+                journal,
+                mode,
+                seller,
+                buyer_slot,
+                units,
+                cash,
+                at,
+            )
     return stop, DONE

@@ -64,8 +64,8 @@ def read_unsettled(pool, totals, closes, by_member, by_security, counts, waits, 
     """Sort what still waits by buyer and reason, and its units by security, in place.
 
     ``by_member`` (members, 2) and ``counts`` (2,): cash, then securities, by the first block met.
-    ``waits`` gets the histogram of waits until the close, ``wide`` Σ value × that wait, then
-    Σ value × (first eligible event − entry).
+    ``waits`` gets the histogram of waits until the close, ``wide`` (two words each) Σ value × that wait,
+    then Σ value × (first eligible event − entry).
     """
     for entry in range(totals[POOL_USED]):
         row = pool[entry]
@@ -79,4 +79,4 @@ def read_unsettled(pool, totals, closes, by_member, by_security, counts, waits, 
         wait = closes - row[FIRST_EVENT]
         waits[wait_bin(wait)] += cash
         add_product(wide, 0, cash, wait)
-        add_product(wide, 1, cash, row[FIRST_EVENT] - row[ENTERED])
+        add_product(wide, 2, cash, row[FIRST_EVENT] - row[ENTERED])

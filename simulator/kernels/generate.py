@@ -8,13 +8,14 @@ cell c starts, so a choice takes about one comparison however many there are to 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-WINDOW = 64
-"""How many of the following trades are searched for one that a market maker can take on."""
+from simulator.kernels.compile import kernel
+
+WINDOW = 256
+"""How many of the trades before are searched for one whose terms a market maker can take on."""
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def locate(point, cumulative, guide, cells, stop):
     """The index k < stop with cumulative[k] ≤ point < cumulative[k + 1].
 
@@ -33,7 +34,7 @@ def locate(point, cumulative, guide, cells, stop):
     return k
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def fill_times(spacings, start, width, time):
     """Times of independent trades, uniform over a stretch of the day, in order.
 
@@ -62,7 +63,7 @@ def fill_times(spacings, start, width, time):
         time[k] = start + min(np.int64(spacings[k] * scale), width - 1)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def fill_terms(values, choices, roundings, price, cumulative, guide, largest, security, units, cash):
     """What is traded: security, units and cash of each trade.
 
@@ -107,7 +108,7 @@ def fill_terms(values, choices, roundings, price, cumulative, guide, largest, se
     return total
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def steer(inventory, room):
     """The tilt that takes an inventory to 0 over what a market maker has still to trade.
 
@@ -119,7 +120,7 @@ def steer(inventory, room):
     return -inventory / room
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def excess(change, i, j, makers, inventory, reach_i, reach_j):
     """By how much i's buying for ``change`` leaves a market maker with more than it can trade out of.
 
@@ -133,15 +134,17 @@ def excess(change, i, j, makers, inventory, reach_i, reach_j):
     return worst
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
-def take_on(k, side, i, j, makers, inventory, reach_i, reach_j, security, units, cash):
+@kernel
+def take_on(k, side, i, j, makers, inventory, reach_i, reach_j, security, units, cash, buyer, seller):
     """A side for trade k that leaves no market maker beyond its reach: +1 if i buys, −1 if i sells.
 
     ``side`` is the side drawn. If neither it nor the other one will do, the terms are exchanged with those
-    of one of the next trades, so that the terms of the day stay what they were; if none of them fits
-    either, it is the side that leaves less behind.
+    of one of the trades before, between two others than market makers, so that the terms of the day stay
+    what they were; if none of them fits either, it is the side that leaves less behind.
     """
-    for other in range(k, min(len(cash), k + WINDOW)):
+    for other in range(k, max(k - WINDOW, -1), -1):
+        if other < k and (makers[buyer[other]] or makers[seller[other]]):
+            continue
         for choice in (side, -side):
             if excess(choice * cash[other], i, j, makers, inventory, reach_i, reach_j) <= 0.0:
                 cash[k], cash[other] = cash[other], cash[k]
@@ -153,7 +156,7 @@ def take_on(k, side, i, j, makers, inventory, reach_i, reach_j, security, units,
     return side if ahead <= back else -side
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@kernel
 def fill_sides(
     firsts,
     seconds,
@@ -180,7 +183,7 @@ def fill_sides(
 
     One member is chosen by activity, its counterparty by strength among those it trades with, never
     itself; the first buys with probability ½(1 + tilt), where tilt is the difference of their
-    potentials, plus for a market maker what steers its inventory home.
+    potentials, plus for a market maker what steers its inventory home; beyond ±1 it counts as ±1.
 
     Parameters
     ----------
@@ -209,6 +212,8 @@ def fill_sides(
             if point >= strength[i]:
                 point = max(point + (strength[i + 1] - strength[i]), strength[i + 1])
             j = locate(point, strength, strength_guide, strength_cells, members)
+            if j == i:  # only the last member, by rounding at the end of its stretch
+                j -= 1
         else:
             j = locate(seconds[k] * strength[core], strength, strength_guide, strength_cells, core)
 
@@ -227,7 +232,9 @@ def fill_sides(
             reach_j = max(0.5 * room_j, tolerance[j])
             side = 1 if i_buys else -1
             if excess(side * cash[k], i, j, makers, inventory, reach_i, reach_j) > 0.0:
-                side = take_on(k, side, i, j, makers, inventory, reach_i, reach_j, security, units, cash)
+                reaches = reach_i, reach_j
+                terms = security, units, cash
+                side = take_on(k, side, i, j, makers, inventory, *reaches, *terms, buyer, seller)
             if makers[i]:
                 inventory[i] += side * cash[k]
             if makers[j]:

@@ -2,9 +2,14 @@
 
 Both legs move or none does: callers test first, these functions only post. ``lock`` says what
 becomes of a receipt: 0 free at once, else kept apart until it is released.
+
+Rows are indexed by uint64: an int64 index is first tested for counting from the end, a tenth of
+the whole loop.
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from .compile import kernel
 from .state import (
@@ -25,18 +30,21 @@ from .state import (
     JOURNAL_UNITS,
     JOURNAL_WAITED,
     LAST_EVENT,
-    LOCKED,
+    LOCKED_CASH,
+    LOCKED_MEMBERS,
+    LOCKED_OUT,
+    LOCKED_SLOTS,
+    LOCKED_UNITS,
+    LOCKED_UNITS_OUT,
     LOW,
+    NEXT_MEMBER,
+    NEXT_SLOT,
+    NOT_LISTED,
     OPENING,
     OUT,
-    OUT_LOCKED,
     PEAK,
     SYSTEM_OUT,
     SYSTEM_PEAK,
-    TOUCHED_MEMBERS,
-    TOUCHED_OUT_MEMBERS,
-    TOUCHED_OUT_SLOTS,
-    TOUCHED_SLOTS,
     UNITS,
     UNITS_OUT,
     UNITS_PEAK,
@@ -45,97 +53,87 @@ from .wide import add_product
 
 
 @kernel
-def advance(totals, wide, now):
+def advance(totals, now):
     """Carry the time integral of drawn credit on to ``now``."""
     elapsed = now - totals[LAST_EVENT]
     if elapsed > 0:
         if totals[DRAWN] > 0:
-            add_product(wide, DRAWN_TIME, totals[DRAWN], elapsed)
+            add_product(totals, DRAWN_TIME, totals[DRAWN], elapsed)
         totals[LAST_EVENT] = now
 
 
 @kernel
-def lock_receipt(locked, column, touched, totals, count, index, amount):
-    """Keep a receipt apart until its release; the list of touched rows names each row once."""
-    if amount > 0:
-        if locked[index, column] == 0:
-            touched[totals[count]] = index
-            totals[count] += 1
-        locked[index, column] += amount
+def lock_cash(members, totals, column, member, cash):
+    """Keep a receipt of cash apart; members with something locked form a list, each once."""
+    members[member, column] += cash
+    if members[member, NEXT_MEMBER] == NOT_LISTED:
+        members[member, NEXT_MEMBER] = totals[LOCKED_MEMBERS]
+        totals[LOCKED_MEMBERS] = member
 
 
 @kernel
-def lock_cash(state, column, touched, count, member, cash):
-    """Keep a receipt of cash apart."""
-    lock_receipt(state.member_locked, column, touched, state.totals, count, member, cash)
+def lock_units(slots, totals, column, slot, units):
+    """Keep a receipt of units apart; slots with something locked form a list, each once."""
+    slots[slot, column] += units
+    if slots[slot, NEXT_SLOT] == NOT_LISTED:
+        slots[slot, NEXT_SLOT] = totals[LOCKED_SLOTS]
+        totals[LOCKED_SLOTS] = slot
 
 
 @kernel
-def lock_units(state, column, touched, count, slot, units):
-    """Keep a receipt of units apart."""
-    lock_receipt(state.slot_locked, column, touched, state.totals, count, slot, units)
-
-
-@kernel
-def pay_unconstrained(state, lock, buyer, seller, cash):
+def pay_unconstrained(members, totals, lock, buyer, seller, cash):
     """The cash leg on the unconstrained path: outflows, their peaks, and the system's peak."""
-    members, totals = state.members, state.totals
-    before = members[buyer, OUT]
+    b, s = np.uint64(buyer), np.uint64(seller)
+    before = members[b, OUT]
     after = before + cash
-    members[buyer, OUT] = after
+    members[b, OUT] = after
     system = totals[SYSTEM_OUT] + max(0, after) - max(0, before)
-    if after > members[buyer, PEAK]:
-        members[buyer, PEAK] = after
+    if after > members[b, PEAK]:
+        members[b, PEAK] = after
     if lock == 0:
-        before = members[seller, OUT]
+        before = members[s, OUT]
         after = before - cash
-        members[seller, OUT] = after
+        members[s, OUT] = after
         system += max(0, after) - max(0, before)
     else:
-        lock_receipt(
-            state.member_locked,
-            OUT_LOCKED,
-            state.touched_out_members,
-            totals,
-            TOUCHED_OUT_MEMBERS,
-            seller,
-            cash,
-        )
+        lock_cash(members, totals, LOCKED_OUT, seller, cash)
     totals[SYSTEM_OUT] = system
     if system > totals[SYSTEM_PEAK]:
         totals[SYSTEM_PEAK] = system
 
 
 @kernel
-def deliver_unconstrained(state, lock, buyer_slot, seller_slot, units):
+def deliver_unconstrained(slots, totals, lock, buyer_slot, seller_slot, units):
     """The securities leg on the unconstrained path: net units out of a position, and their peak."""
-    slots = state.slots
-    out = slots[seller_slot, UNITS_OUT] + units
-    slots[seller_slot, UNITS_OUT] = out
-    if out > slots[seller_slot, UNITS_PEAK]:
-        slots[seller_slot, UNITS_PEAK] = out
+    p, q = np.uint64(buyer_slot), np.uint64(seller_slot)
+    out = slots[q, UNITS_OUT] + units
+    slots[q, UNITS_OUT] = out
+    if out > slots[q, UNITS_PEAK]:
+        slots[q, UNITS_PEAK] = out
     if lock == 0:
-        slots[buyer_slot, UNITS_OUT] -= units
+        slots[p, UNITS_OUT] -= units
     else:
-        lock_units(state, OUT_LOCKED, state.touched_out_slots, TOUCHED_OUT_SLOTS, buyer_slot, units)
+        lock_units(slots, totals, LOCKED_UNITS_OUT, buyer_slot, units)
 
 
 @kernel
 def post_cash(members, totals, member, amount):
     """Add ``amount`` (may be negative) to a member's free cash; credit drawn and cash in use follow."""
-    before = members[member, CASH]
+    m = np.uint64(member)
+    before = members[m, CASH]
     after = before + amount
-    members[member, CASH] = after
+    members[m, CASH] = after
     totals[DRAWN] += max(0, -after) - max(0, -before)
-    opening = members[member, OPENING]
+    opening = members[m, OPENING]
     totals[IN_USE] += max(0, opening - after) - max(0, opening - before)
 
 
 @kernel
 def read_low(members, member):
     """Note a member's cash if it is the lowest of the day; read after a whole group."""
-    if members[member, CASH] < members[member, LOW]:
-        members[member, LOW] = members[member, CASH]
+    m = np.uint64(member)
+    if members[m, CASH] < members[m, LOW]:
+        members[m, LOW] = members[m, CASH]
 
 
 @kernel
@@ -148,23 +146,44 @@ def read_peaks(totals):
 
 
 @kernel
-def settle_one(state, lock, buyer, seller, buyer_slot, seller_slot, units, cash):
+def settle_one(members, slots, totals, lock, buyer, seller, buyer_slot, seller_slot, units, cash):
     """Both legs of one instruction, whose feasibility the caller has seen."""
-    members, totals = state.members, state.totals
     if cash > 0:
         post_cash(members, totals, buyer, -cash)
         read_low(members, buyer)
         if lock == 0:
             post_cash(members, totals, seller, cash)
         else:
-            lock_cash(state, LOCKED, state.touched_members, TOUCHED_MEMBERS, seller, cash)
+            lock_cash(members, totals, LOCKED_CASH, seller, cash)
         read_peaks(totals)
     if units > 0:
-        state.slots[seller_slot, UNITS] -= units
+        slots[np.uint64(seller_slot), UNITS] -= units
         if lock == 0:
-            state.slots[buyer_slot, UNITS] += units
+            slots[np.uint64(buyer_slot), UNITS] += units
         else:
-            lock_units(state, LOCKED, state.touched_slots, TOUCHED_SLOTS, buyer_slot, units)
+            lock_units(slots, totals, LOCKED_UNITS, buyer_slot, units)
+
+
+@kernel
+def settle_free(members, slots, totals, lock, buyer, seller, buyer_slot, seller_slot, units, cash):
+    """Both legs where nothing can wait, on both paths: credit drawn is the unconstrained outflow."""
+    pay_unconstrained(members, totals, lock, buyer, seller, cash)
+    members[np.uint64(buyer), CASH] -= cash
+    if lock == 0:
+        members[np.uint64(seller), CASH] += cash
+    else:
+        lock_cash(members, totals, LOCKED_CASH, seller, cash)
+    system = totals[SYSTEM_OUT]
+    totals[DRAWN] = system
+    if system > totals[IN_USE_PEAK]:
+        totals[IN_USE_PEAK] = system
+    if units > 0:
+        deliver_unconstrained(slots, totals, lock, buyer_slot, seller_slot, units)
+        slots[np.uint64(seller_slot), UNITS] -= units
+        if lock == 0:
+            slots[np.uint64(buyer_slot), UNITS] += units
+        else:
+            lock_units(slots, totals, LOCKED_UNITS, buyer_slot, units)
 
 
 @kernel
@@ -172,14 +191,14 @@ def write_journal(
     journal, totals, identifier, entered, buyer, seller, security, units, cash, settled_at, waited_for
 ):
     """Append one settled instruction; the caller has made room."""
-    row = journal[totals[JOURNAL_ROWS]]
-    totals[JOURNAL_ROWS] += 1
-    row[JOURNAL_ID] = identifier
-    row[JOURNAL_TIME] = entered
-    row[JOURNAL_BUYER] = buyer
-    row[JOURNAL_SELLER] = seller
-    row[JOURNAL_SECURITY] = security
-    row[JOURNAL_UNITS] = units
-    row[JOURNAL_CASH] = cash
-    row[JOURNAL_SETTLED] = settled_at
-    row[JOURNAL_WAITED] = waited_for
+    at = totals[JOURNAL_ROWS]
+    totals[JOURNAL_ROWS] = at + 1
+    journal[at, JOURNAL_ID] = identifier
+    journal[at, JOURNAL_TIME] = entered
+    journal[at, JOURNAL_BUYER] = buyer
+    journal[at, JOURNAL_SELLER] = seller
+    journal[at, JOURNAL_SECURITY] = security
+    journal[at, JOURNAL_UNITS] = units
+    journal[at, JOURNAL_CASH] = cash
+    journal[at, JOURNAL_SETTLED] = settled_at
+    journal[at, JOURNAL_WAITED] = waited_for

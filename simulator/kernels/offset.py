@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compile import kernel
+from .compile import allocating as kernel
 
 
 @kernel

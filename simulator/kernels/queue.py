@@ -13,8 +13,6 @@ is filed. An arrival that is feasible settles at once: nothing before it is.
 
 from __future__ import annotations
 
-import numpy as np
-
 from .compile import kernel
 from .histogram import wait_bin
 from .moves import settle_one, write_journal
@@ -40,11 +38,13 @@ from .state import (
     SECURITY,
     SELLER,
     SELLER_SLOT,
+    TREE,
     UNITS,
     UNITS_LEAF,
     UNITS_WANTED,
     VALUE_WAIT,
     WAITED_FOR,
+    WAITS,
     WAITS_FOR_CASH,
     WAITS_FOR_UNITS,
     WANTED,
@@ -55,7 +55,8 @@ from .wide import add_product
 
 @kernel
 def add_entry(
-    state,
+    totals,
+    pool,
     identifier,
     entered,
     first_event,
@@ -69,16 +70,22 @@ def add_entry(
     reason,
 ):
     """Append one instruction to the pool of waiting ones and return its entry. There is room."""
-    totals = state.totals
     entry = totals[POOL_USED]
     totals[POOL_USED] = entry + 1
-    row = state.pool[entry]
-    row[BUYER], row[SELLER], row[SECURITY] = buyer, seller, security
-    row[ENTRY_UNITS], row[ENTRY_CASH] = units, cash
-    row[ENTERED], row[FIRST_EVENT], row[IDENTIFIER] = entered, first_event, identifier
-    row[BUYER_SLOT], row[SELLER_SLOT] = buyer_slot, seller_slot
-    row[CASH_LEAF], row[UNITS_LEAF] = -1, -1
-    row[BLOCKED_BY], row[WAITED_FOR] = reason, reason
+    pool[entry, BUYER] = buyer
+    pool[entry, SELLER] = seller
+    pool[entry, SECURITY] = security
+    pool[entry, ENTRY_UNITS] = units
+    pool[entry, ENTRY_CASH] = cash
+    pool[entry, ENTERED] = entered
+    pool[entry, FIRST_EVENT] = first_event
+    pool[entry, IDENTIFIER] = identifier
+    pool[entry, BUYER_SLOT] = buyer_slot
+    pool[entry, SELLER_SLOT] = seller_slot
+    pool[entry, CASH_LEAF] = -1
+    pool[entry, UNITS_LEAF] = -1
+    pool[entry, BLOCKED_BY] = reason
+    pool[entry, WAITED_FOR] = reason
     totals[QUEUE_COUNT] += 1
     totals[QUEUE_VALUE] += cash
     totals[QUEUED_COUNT] += 1
@@ -87,184 +94,175 @@ def add_entry(
 
 
 @kernel
-def leave_queue(state, mode, entry, now):
+def leave_queue(totals, pool, journal, writes, entry, now):
     """Book the wait of an entry that settles at ``now`` and take it out of the queue's totals."""
-    totals, row = state.totals, state.pool[entry]
-    row[BLOCKED_BY] = GONE
-    cash = row[ENTRY_CASH]
+    pool[entry, BLOCKED_BY] = GONE
+    cash = pool[entry, ENTRY_CASH]
     totals[QUEUE_COUNT] -= 1
     totals[QUEUE_VALUE] -= cash
-    wait = now - row[FIRST_EVENT]
-    state.waits[wait_bin(wait)] += cash
-    add_product(state.wide, VALUE_WAIT, cash, wait)
-    if mode.journal:
+    wait = now - pool[entry, FIRST_EVENT]
+    totals[WAITS + wait_bin(wait)] += cash
+    add_product(totals, VALUE_WAIT, cash, wait)
+    if writes:
         write_journal(
-            state.journal,
+            journal,
             totals,
-            row[IDENTIFIER],
-            row[ENTERED],
-            row[BUYER],
-            row[SELLER],
-            row[SECURITY],
-            row[ENTRY_UNITS],
+            pool[entry, IDENTIFIER],
+            pool[entry, ENTERED],
+            pool[entry, BUYER],
+            pool[entry, SELLER],
+            pool[entry, SECURITY],
+            pool[entry, ENTRY_UNITS],
             cash,
             now,
-            row[WAITED_FOR],
+            pool[entry, WAITED_FOR],
         )
 
 
 @kernel
-def file_entry(state, entry, reason):
+def file_entry(members, slots, pool, trees, arena, entry, reason):
     """File a waiting entry under the buyer's cash or the seller's units."""
-    row = state.pool[entry]
-    row[BLOCKED_BY] = reason
+    pool[entry, BLOCKED_BY] = reason
     if reason == WAITS_FOR_CASH:
-        buyer = row[BUYER]
-        smallest = file_amount(state.trees, state.arena, buyer, row[CASH_LEAF], row[ENTRY_CASH])
-        state.members[buyer, WANTED] = smallest
+        buyer = pool[entry, BUYER]
+        members[buyer, WANTED] = file_amount(
+            trees, arena, buyer, pool[entry, CASH_LEAF], pool[entry, ENTRY_CASH]
+        )
     else:
-        slot = row[SELLER_SLOT]
-        tree = state.slot_tree[slot]
-        smallest = file_amount(state.trees, state.arena, tree, row[UNITS_LEAF], row[ENTRY_UNITS])
-        state.slots[slot, UNITS_WANTED] = smallest
+        slot = pool[entry, SELLER_SLOT]
+        slots[slot, UNITS_WANTED] = file_amount(
+            trees, arena, slots[slot, TREE], pool[entry, UNITS_LEAF], pool[entry, ENTRY_UNITS]
+        )
 
 
 @kernel
-def unfile_entry(state, entry):
+def unfile_entry(members, slots, pool, trees, arena, entry):
     """Take a waiting entry off what it is filed under."""
-    row = state.pool[entry]
-    if row[BLOCKED_BY] == WAITS_FOR_CASH:
-        buyer = row[BUYER]
-        state.members[buyer, WANTED] = unfile(state.trees, state.arena, buyer, row[CASH_LEAF])
+    if pool[entry, BLOCKED_BY] == WAITS_FOR_CASH:
+        buyer = pool[entry, BUYER]
+        members[buyer, WANTED] = unfile(trees, arena, buyer, pool[entry, CASH_LEAF])
     else:
-        slot = row[SELLER_SLOT]
-        tree = state.slot_tree[slot]
-        state.slots[slot, UNITS_WANTED] = unfile(state.trees, state.arena, tree, row[UNITS_LEAF])
+        slot = pool[entry, SELLER_SLOT]
+        slots[slot, UNITS_WANTED] = unfile(trees, arena, slots[slot, TREE], pool[entry, UNITS_LEAF])
 
 
 @kernel
-def forget_entry(state, entry):
+def forget_entry(slots, pool, trees, arena, entry):
     """Give up the leaves of an entry that has been taken off."""
-    row = state.pool[entry]
-    if row[CASH_LEAF] >= 0:
-        forget(state.trees, state.arena, row[BUYER], row[CASH_LEAF])
-    if row[UNITS_LEAF] >= 0:
-        forget(state.trees, state.arena, state.slot_tree[row[SELLER_SLOT]], row[UNITS_LEAF])
+    if pool[entry, CASH_LEAF] >= 0:
+        forget(trees, arena, pool[entry, BUYER], pool[entry, CASH_LEAF])
+    if pool[entry, UNITS_LEAF] >= 0:
+        forget(trees, arena, slots[pool[entry, SELLER_SLOT], TREE], pool[entry, UNITS_LEAF])
 
 
 @kernel
-def enqueue(state, mode, entry):
+def enqueue(members, slots, pool, trees, arena, check_units, entry):
     """Hand the new entry a leaf at each resource that can block it, and file it. There is room."""
-    row = state.pool[entry]
-    if row[ENTRY_CASH] > 0:
-        row[CASH_LEAF] = hand_out(state.trees, state.arena, row[BUYER], entry)
-    if row[ENTRY_UNITS] > 0 and mode.check_units:
-        tree = state.slot_tree[row[SELLER_SLOT]]
-        row[UNITS_LEAF] = hand_out(state.trees, state.arena, tree, entry)
-    file_entry(state, entry, row[BLOCKED_BY])
+    if pool[entry, ENTRY_CASH] > 0:
+        pool[entry, CASH_LEAF] = hand_out(trees, arena, pool[entry, BUYER], entry)
+    if check_units and pool[entry, ENTRY_UNITS] > 0:
+        pool[entry, UNITS_LEAF] = hand_out(trees, arena, slots[pool[entry, SELLER_SLOT], TREE], entry)
+    file_entry(members, slots, pool, trees, arena, entry, pool[entry, BLOCKED_BY])
 
 
 @kernel
-def entry_tree(state, entry):
+def entry_tree(slots, pool, entry):
     """The tree of the resource that an entry is filed under."""
-    row = state.pool[entry]
-    if row[BLOCKED_BY] == WAITS_FOR_CASH:
-        return row[BUYER]
-    return np.int64(state.slot_tree[row[SELLER_SLOT]])
+    if pool[entry, BLOCKED_BY] == WAITS_FOR_CASH:
+        return pool[entry, BUYER]
+    return slots[pool[entry, SELLER_SLOT], TREE]
 
 
 @kernel
-def purge(state, size):
+def purge(slots, pool, trees, heap, size):
     """Drop from a full heap what no longer stands for its resource; its new size.
 
     Each resource has one entry that stands for it, and the heap has twice as many places.
     """
-    heap = state.heap
-    heap[:size] = np.sort(heap[:size])
     kept = 0
     for at in range(size):
         entry = heap[at]
-        repeated = kept > 0 and heap[kept - 1] == entry
-        if repeated or state.pool[entry, BLOCKED_BY] == GONE:
+        if pool[entry, BLOCKED_BY] == GONE:
             continue
-        if state.trees[entry_tree(state, entry), OFFERED] == entry:
-            heap[kept] = entry
+        tree = entry_tree(slots, pool, entry)
+        if trees[tree, OFFERED] == entry:
+            trees[tree, OFFERED] = -1  # so that a repetition is dropped
+            push(heap, kept, entry)
             kept += 1
+    for at in range(kept):
+        trees[entry_tree(slots, pool, heap[at]), OFFERED] = heap[at]
     return kept
 
 
 @kernel
-def offer(state, size, tree, available):
+def offer(slots, pool, trees, arena, heap, size, tree, available):
     """Offer the earliest entry of ``tree`` that ``available`` is enough for; the heap's new size."""
-    entry = earliest(state.trees, state.arena, tree, available)
+    entry = earliest(trees, arena, tree, available)
     if entry >= 0:
-        offered = state.trees[tree, OFFERED]
+        offered = trees[tree, OFFERED]
         if offered < 0 or entry < offered:
-            if size == len(state.heap):
-                size = purge(state, size)
-            push(state.heap, size, entry)
-            state.trees[tree, OFFERED] = entry
+            if size == len(heap):
+                size = purge(slots, pool, trees, heap, size)
+            push(heap, size, entry)
+            trees[tree, OFFERED] = entry
             return size + 1
     return size
 
 
 @kernel
-def offer_cash(state, size, member):
+def offer_cash(members, slots, pool, trees, arena, heap, size, member):
     """Offer what a member's cash and undrawn credit now unblock."""
-    row = state.members[member]
-    available = row[CASH] + row[LIMIT]
-    if available >= row[WANTED]:
-        return offer(state, size, member, available)
+    available = members[member, CASH] + members[member, LIMIT]
+    if available >= members[member, WANTED]:
+        return offer(slots, pool, trees, arena, heap, size, member, available)
     return size
 
 
 @kernel
-def offer_units(state, size, slot):
+def offer_units(slots, pool, trees, arena, heap, size, slot):
     """Offer what the units of a position now unblock."""
-    available = state.slots[slot, UNITS]
-    if available >= state.slots[slot, UNITS_WANTED]:
-        return offer(state, size, state.slot_tree[slot], available)
+    available = slots[slot, UNITS]
+    if available >= slots[slot, UNITS_WANTED]:
+        return offer(slots, pool, trees, arena, heap, size, slots[slot, TREE], available)
     return size
 
 
 @kernel
-def settle_unblocked(state, mode, size, now):
+def settle_unblocked(members, slots, totals, pool, trees, arena, heap, journal, mode, size, now):
     """Take entries off the heap in queue order until none is left that could settle."""
-    members, slots, pool, trees, heap = state.members, state.slots, state.pool, state.trees, state.heap
     while size > 0:
         entry = pop(heap, size)
         size -= 1
-        row = pool[entry]
-        reason = row[BLOCKED_BY]
+        reason = pool[entry, BLOCKED_BY]
         if reason == GONE:
             continue
-        buyer, slot = row[BUYER], row[SELLER_SLOT]
-        tree = entry_tree(state, entry)
+        tree = entry_tree(slots, pool, entry)
         if trees[tree, OFFERED] != entry:
             continue  # an earlier entry of the same resource took its place
         trees[tree, OFFERED] = -1
-        cash, units = row[ENTRY_CASH], row[ENTRY_UNITS]
+        buyer, slot = pool[entry, BUYER], pool[entry, SELLER_SLOT]
+        cash, units = pool[entry, ENTRY_CASH], pool[entry, ENTRY_UNITS]
         lacks_cash = cash > members[buyer, CASH] + members[buyer, LIMIT]
         lacks_units = mode.check_units and units > 0 and units > slots[slot, UNITS]
         settles = not lacks_cash and not lacks_units
         if settles:
-            unfile_entry(state, entry)
-            forget_entry(state, entry)
-            leave_queue(state, mode, entry, now)
-            settle_one(state, mode.lock, buyer, row[SELLER], row[BUYER_SLOT], slot, units, cash)
+            unfile_entry(members, slots, pool, trees, arena, entry)
+            forget_entry(slots, pool, trees, arena, entry)
+            leave_queue(totals, pool, journal, mode.journal, entry, now)
+            seller, buyer_slot = pool[entry, SELLER], pool[entry, BUYER_SLOT]
+            settle_one(members, slots, totals, mode.lock, buyer, seller, buyer_slot, slot, units, cash)
         elif reason == WAITS_FOR_CASH and not lacks_cash:
-            unfile_entry(state, entry)
-            file_entry(state, entry, WAITS_FOR_UNITS)
+            unfile_entry(members, slots, pool, trees, arena, entry)
+            file_entry(members, slots, pool, trees, arena, entry, WAITS_FOR_UNITS)
         elif reason == WAITS_FOR_UNITS and not lacks_units:
-            unfile_entry(state, entry)
-            file_entry(state, entry, WAITS_FOR_CASH)
+            unfile_entry(members, slots, pool, trees, arena, entry)
+            file_entry(members, slots, pool, trees, arena, entry, WAITS_FOR_CASH)
         if reason == WAITS_FOR_CASH:
-            size = offer_cash(state, size, buyer)
+            size = offer_cash(members, slots, pool, trees, arena, heap, size, buyer)
         else:
-            size = offer_units(state, size, slot)
+            size = offer_units(slots, pool, trees, arena, heap, size, slot)
         if settles and mode.lock == 0:
             if cash > 0:
-                size = offer_cash(state, size, row[SELLER])
+                size = offer_cash(members, slots, pool, trees, arena, heap, size, seller)
             if units > 0 and mode.check_units:
-                size = offer_units(state, size, row[BUYER_SLOT])
-    return size
+                size = offer_units(slots, pool, trees, arena, heap, size, buyer_slot)

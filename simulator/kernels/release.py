@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from .compile import kernel
 from .moves import advance, lock_cash, lock_units, post_cash, read_low, read_peaks
 from .queue import forget_entry, leave_queue, offer_cash, offer_units, settle_unblocked, unfile_entry
 from .state import (
     ARENA_USED,
+    BASE,
     BLOCKED_BY,
     BUYER,
     CAPACITY,
     CASH,
     CASH_LEAF,
     DRAWN,
+    END,
     GONE,
     HEAD,
-    LOCKED,
+    LOCKED_CASH,
+    LOCKED_MEMBERS,
+    LOCKED_OUT,
+    LOCKED_SLOTS,
+    LOCKED_UNITS,
+    LOCKED_UNITS_OUT,
+    NEXT_MEMBER,
+    NEXT_SLOT,
+    NOT_LISTED,
     NOTHING_WAITS,
     OFFERED,
     OUT,
-    OUT_LOCKED,
     POOL_USED,
     QUEUE_COUNT,
     QUEUE_VALUE,
     SELLER_SLOT,
     SYSTEM_OUT,
     TAIL,
-    TOUCHED_MEMBERS,
-    TOUCHED_OUT_MEMBERS,
-    TOUCHED_OUT_SLOTS,
-    TOUCHED_SLOTS,
+    TREE,
     TREES_USED,
     UNITS,
     UNITS_LEAF,
@@ -40,161 +44,180 @@ from .state import (
     WANTED,
 )
 from .strict import append_entry, cash_head, offer_head, settle_heads, units_head
+from .tree import SIZES
 
 
 @kernel
-def settle_touched(state, mode, members, slots, now):
-    """The loop after an event that added to these members' cash and these positions' units."""
-    size = 0
-    for m in members:
-        if mode.strict:
-            size = offer_head(state, mode, size, cash_head(state, m))
-        else:
-            size = offer_cash(state, size, m)
+def offer_member(members, slots, pool, trees, arena, heap, mode, size, member):
+    """Offer what a member's cash now unblocks, in either order; the heap's new size."""
     if mode.strict:
-        for p in slots:
-            size = offer_head(state, mode, size, units_head(state, p))
-        settle_heads(state, mode, size, now)
-        return
+        head = cash_head(pool, trees, member)
+        return offer_head(members, slots, pool, trees, heap, mode.check_units, size, head)
+    return offer_cash(members, slots, pool, trees, arena, heap, size, member)
+
+
+@kernel
+def offer_slot(members, slots, pool, trees, arena, heap, mode, size, slot):
+    """Offer what a position's units now unblock, in either order; the heap's new size."""
+    if mode.strict:
+        head = units_head(slots, pool, trees, slot)
+        return offer_head(members, slots, pool, trees, heap, mode.check_units, size, head)
     if mode.check_units:
-        for p in slots:
-            size = offer_units(state, size, p)
-    settle_unblocked(state, mode, size, now)
+        return offer_units(slots, pool, trees, arena, heap, size, slot)
+    return size
+
+
+@kernel
+def settle_offered(members, slots, totals, pool, trees, arena, heap, journal, mode, size, now):
+    """The loop over what has been offered, in either order."""
+    if mode.strict:
+        settle_heads(members, slots, totals, pool, trees, heap, journal, mode, size, now)
+    else:
+        settle_unblocked(members, slots, totals, pool, trees, arena, heap, journal, mode, size, now)
 
 
 @kernel
 def release(state, mode, now):
     """Free all receipts kept apart so far, on both paths, then loop over what they unblock."""
-    members, slots, totals = state.members, state.slots, state.totals
-    advance(totals, state.wide, now)
-    for k in range(totals[TOUCHED_OUT_MEMBERS]):
-        m = state.touched_out_members[k]
+    members, slots, totals, pool = state.members, state.slots, state.totals, state.pool
+    trees, arena, heap, journal = state.trees, state.arena, state.heap, state.journal
+    advance(totals, now)
+    offers = not mode.free and totals[QUEUE_COUNT] > 0
+    size = 0
+    m = totals[LOCKED_MEMBERS]
+    while m != END:
         before = members[m, OUT]
-        after = before - state.member_locked[m, OUT_LOCKED]
+        after = before - members[m, LOCKED_OUT]
         members[m, OUT] = after
         totals[SYSTEM_OUT] += max(0, after) - max(0, before)
-        state.member_locked[m, OUT_LOCKED] = 0
-    for k in range(totals[TOUCHED_OUT_SLOTS]):
-        p = state.touched_out_slots[k]
-        slots[p, UNITS_OUT] -= state.slot_locked[p, OUT_LOCKED]
-        state.slot_locked[p, OUT_LOCKED] = 0
-    for k in range(totals[TOUCHED_MEMBERS]):
-        m = state.touched_members[k]
-        amount = state.member_locked[m, LOCKED]
-        state.member_locked[m, LOCKED] = 0
         if mode.free:
-            members[m, CASH] += amount
+            members[m, CASH] += members[m, LOCKED_CASH]
         else:
-            post_cash(members, totals, m, amount)
-    for k in range(totals[TOUCHED_SLOTS]):
-        p = state.touched_slots[k]
-        slots[p, UNITS] += state.slot_locked[p, LOCKED]
-        state.slot_locked[p, LOCKED] = 0
-    freed_members = state.touched_members[: totals[TOUCHED_MEMBERS]].copy()
-    freed_slots = state.touched_slots[: totals[TOUCHED_SLOTS]].copy()
-    totals[TOUCHED_OUT_MEMBERS] = 0
-    totals[TOUCHED_OUT_SLOTS] = 0
-    totals[TOUCHED_MEMBERS] = 0
-    totals[TOUCHED_SLOTS] = 0
+            post_cash(members, totals, m, members[m, LOCKED_CASH])
+        members[m, LOCKED_OUT] = 0
+        members[m, LOCKED_CASH] = 0
+        following = members[m, NEXT_MEMBER]
+        members[m, NEXT_MEMBER] = NOT_LISTED
+        if offers:
+            size = offer_member(members, slots, pool, trees, arena, heap, mode, size, m)
+        m = following
+    p = totals[LOCKED_SLOTS]
+    while p != END:
+        slots[p, UNITS_OUT] -= slots[p, LOCKED_UNITS_OUT]
+        slots[p, UNITS] += slots[p, LOCKED_UNITS]
+        slots[p, LOCKED_UNITS_OUT] = 0
+        slots[p, LOCKED_UNITS] = 0
+        following = slots[p, NEXT_SLOT]
+        slots[p, NEXT_SLOT] = NOT_LISTED
+        if offers:
+            size = offer_slot(members, slots, pool, trees, arena, heap, mode, size, p)
+        p = following
+    totals[LOCKED_MEMBERS] = END
+    totals[LOCKED_SLOTS] = END
     if mode.free:
         totals[DRAWN] = totals[SYSTEM_OUT]
-    elif totals[QUEUE_COUNT] > 0:
-        settle_touched(state, mode, freed_members, freed_slots, now)
+    else:
+        settle_offered(members, slots, totals, pool, trees, arena, heap, journal, mode, size, now)
 
 
 @kernel
-def post_group(state, mode, entries, members, net_cash, slots, net_units, now):
+def post_group(state, mode, entries, who, net_cash, positions, net_units, now):
     """Settle waiting entries as one group on their net effect, whose feasibility the caller has seen.
 
-    ``net_cash`` and ``net_units`` (receipts positive) stand beside ``members`` and ``slots``; each row
-    appears once. Net receipts follow the re-use rule, what offsets inside the group never does.
+    ``net_cash`` and ``net_units`` (receipts positive) stand beside members ``who`` and slots
+    ``positions``, each named once. Net receipts follow the re-use rule, what offsets inside the group
+    never does. Then the loop over what the receipts unblock.
     """
-    totals = state.totals
-    advance(totals, state.wide, now)
+    members, slots, totals, pool = state.members, state.slots, state.totals, state.pool
+    trees, arena, heap, journal = state.trees, state.arena, state.heap, state.journal
+    advance(totals, now)
     for entry in entries:
         if not mode.strict:
-            unfile_entry(state, entry)
-            forget_entry(state, entry)
-        leave_queue(state, mode, entry, now)
-    for k in range(len(members)):
-        m, amount = members[k], net_cash[k]
-        if amount < 0 or mode.lock == 0:
-            post_cash(state.members, totals, m, amount)
+            unfile_entry(members, slots, pool, trees, arena, entry)
+            forget_entry(slots, pool, trees, arena, entry)
+        leave_queue(totals, pool, journal, mode.journal, entry, now)
+    for k in range(len(who)):
+        if net_cash[k] < 0 or mode.lock == 0:
+            post_cash(members, totals, who[k], net_cash[k])
         else:
-            lock_cash(state, LOCKED, state.touched_members, TOUCHED_MEMBERS, m, amount)
-    for m in members:
-        read_low(state.members, m)
+            lock_cash(members, totals, LOCKED_CASH, who[k], net_cash[k])
+        read_low(members, who[k])
     read_peaks(totals)
-    for k in range(len(slots)):
-        p, amount = slots[k], net_units[k]
-        if amount < 0 or mode.lock == 0:
-            state.slots[p, UNITS] += amount
+    for k in range(len(positions)):
+        if net_units[k] < 0 or mode.lock == 0:
+            slots[positions[k], UNITS] += net_units[k]
         else:
-            lock_units(state, LOCKED, state.touched_slots, TOUCHED_SLOTS, p, amount)
-    settle_touched(state, mode, members, slots, now)
+            lock_units(slots, totals, LOCKED_UNITS, positions[k], net_units[k])
+    size = 0
+    for m in who:
+        size = offer_member(members, slots, pool, trees, arena, heap, mode, size, m)
+    for p in positions:
+        size = offer_slot(members, slots, pool, trees, arena, heap, mode, size, p)
+    settle_offered(members, slots, totals, pool, trees, arena, heap, journal, mode, size, now)
 
 
 @kernel
-def waiting_entries(state):
-    """The entries that still wait, in queue order."""
-    entries = np.empty(state.totals[QUEUE_COUNT], dtype=np.int64)
+def read_waiting(totals, pool, entries):
+    """Fill ``entries`` (as many as wait) with the entries that wait, in queue order."""
     count = 0
-    for entry in range(state.totals[POOL_USED]):
-        if state.pool[entry, BLOCKED_BY] != GONE:
+    for entry in range(totals[POOL_USED]):
+        if pool[entry, BLOCKED_BY] != GONE:
             entries[count] = entry
             count += 1
-    return entries
 
 
 @kernel
-def compact_pool(state, mode):
+def compact_pool(state, strict):
     """Move the waiting entries to the front of the pool in their order; between events only."""
-    pool, trees, arena = state.pool, state.trees, state.arena
-    if mode.strict:
-        for tree in range(state.totals[TREES_USED]):
+    slots, totals, pool, trees, arena = state.slots, state.totals, state.pool, state.trees, state.arena
+    if strict:
+        for tree in range(totals[TREES_USED]):
             trees[tree, HEAD] = -1
             trees[tree, TAIL] = -1
     kept = 0
-    for entry in range(state.totals[POOL_USED]):
+    for entry in range(totals[POOL_USED]):
         if pool[entry, BLOCKED_BY] == GONE:
             continue
-        pool[kept, :] = pool[entry, :]
-        row = pool[kept]
-        if mode.strict:
-            row[CASH_LEAF] = -1
-            row[UNITS_LEAF] = -1
-            append_entry(state, kept)
+        for column in range(pool.shape[1]):
+            pool[kept, column] = pool[entry, column]
+        if strict:
+            pool[kept, CASH_LEAF] = -1
+            pool[kept, UNITS_LEAF] = -1
+            append_entry(slots, pool, trees, kept)
         else:
-            if row[CASH_LEAF] >= 0:
-                tree = row[BUYER]
-                arena[trees[tree, 0] + 2 * trees[tree, CAPACITY] + row[CASH_LEAF]] = kept
-            if row[UNITS_LEAF] >= 0:
-                tree = np.int64(state.slot_tree[row[SELLER_SLOT]])
-                arena[trees[tree, 0] + 2 * trees[tree, CAPACITY] + row[UNITS_LEAF]] = kept
+            leaf = pool[kept, CASH_LEAF]
+            if leaf >= 0:
+                tree = pool[kept, BUYER]
+                arena[trees[tree, BASE] + 2 * trees[tree, CAPACITY] + leaf] = kept
+            leaf = pool[kept, UNITS_LEAF]
+            if leaf >= 0:
+                tree = slots[pool[kept, SELLER_SLOT], TREE]
+                arena[trees[tree, BASE] + 2 * trees[tree, CAPACITY] + leaf] = kept
         kept += 1
-    state.totals[POOL_USED] = kept
+    totals[POOL_USED] = kept
 
 
 @kernel
-def empty_queue(state, mode):
+def empty_queue(state, positions_wait):
     """Cancel everything that waits: no entry, no leaf, nothing filed."""
-    totals, trees = state.totals, state.trees
+    members, slots, totals, trees = state.members, state.slots, state.totals, state.trees
     if totals[POOL_USED] == 0:
         return
     totals[POOL_USED] = 0
-    totals[ARENA_USED] = 0
+    totals[ARENA_USED] = SIZES
     totals[QUEUE_COUNT] = 0
     totals[QUEUE_VALUE] = 0
-    state.free_blocks[:] = -1
-    count = len(state.members)
-    totals[TREES_USED] = count
-    for m in range(count):
-        trees[m, :] = 0
+    for k in range(SIZES):
+        state.arena[k] = -1
+    totals[TREES_USED] = len(members)
+    for m in range(len(members)):
+        for column in range(trees.shape[1]):
+            trees[m, column] = 0
         trees[m, OFFERED] = -1
         trees[m, HEAD] = -1
         trees[m, TAIL] = -1
-        state.members[m, WANTED] = NOTHING_WAITS
-    if mode.check_units or mode.strict:
-        for p in range(len(state.slots)):
-            state.slots[p, UNITS_WANTED] = NOTHING_WAITS
-            state.slot_tree[p] = -1
+        members[m, WANTED] = NOTHING_WAITS
+    if positions_wait:
+        for p in range(len(slots)):
+            slots[p, UNITS_WANTED] = NOTHING_WAITS
+            slots[p, TREE] = -1

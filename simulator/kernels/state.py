@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from .histogram import BINS
+
 Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
-UInt64 = npt.NDArray[np.uint64]
 
 UNLIMITED = 1 << 62  # a credit limit no run can reach: loading refuses totals past 2^62
 NOTHING_WAITS = (1 << 63) - 1  # the smallest amount filed under a resource where none is
@@ -26,18 +27,25 @@ OPENING = 3  # cash at the open
 OUT = 4  # unconstrained path: paid less received and free to re-use, today
 PEAK = 5  # largest OUT of the day
 WANTED = 6  # smallest amount of cash filed as waiting for this member
-MEMBER_COLUMNS = 8  # a cache line; the last is spare
+LOCKED_CASH = 7  # received, not yet free to re-use
+LOCKED_OUT = 8  # the same on the unconstrained path
+NEXT_MEMBER = 9  # the next member with something locked
+MEMBER_COLUMNS = 10
 
 # slots[p, :], a slot being one member's position in one security
 UNITS = 0  # free units, negative only where holdings are ample
 UNITS_OUT = 1  # unconstrained path: delivered less received and free to re-use, today
 UNITS_PEAK = 2  # largest UNITS_OUT of the day
 UNITS_WANTED = 3  # smallest number of units filed as waiting for this slot
-SLOT_COLUMNS = 4
+FREE_SLOT_COLUMNS = 4  # all there is where nothing can wait and receipts are re-used at once
+TREE = 4  # row of trees, −1 if none
+LOCKED_UNITS = 5
+LOCKED_UNITS_OUT = 6
+NEXT_SLOT = 7
+SLOT_COLUMNS = 8
 
-# member_locked[m, :] and slot_locked[p, :]; slots have one unused row where re-use is at once
-LOCKED = 0  # received, not yet free to re-use
-OUT_LOCKED = 1  # the same on the unconstrained path
+NOT_LISTED = -2  # NEXT_MEMBER or NEXT_SLOT of what has nothing locked
+END = -1  # the end of such a list
 
 # totals[:]
 LAST_EVENT = 0  # time up to which integrals reach
@@ -52,20 +60,16 @@ QUEUE_COUNT = 8
 QUEUE_VALUE = 9
 QUEUED_VALUE = 10  # Σ cash of what did not settle at its first event
 QUEUED_COUNT = 11
-TOUCHED_MEMBERS = 12  # length of the lists below
-TOUCHED_SLOTS = 13
-TOUCHED_OUT_MEMBERS = 14
-TOUCHED_OUT_SLOTS = 15
-JOURNAL_ROWS = 16
-POOL_USED = 17
-TREES_USED = 18
-ARENA_USED = 19
-TOTAL_COLUMNS = 20
-
-# wide[:, :], exact sums of value times µs
-DRAWN_TIME = 0
-VALUE_WAIT = 1
-WIDE_COLUMNS = 2
+LOCKED_MEMBERS = 12  # first member with something locked, END if none
+LOCKED_SLOTS = 13
+JOURNAL_ROWS = 14
+POOL_USED = 15
+TREES_USED = 16
+ARENA_USED = 17
+DRAWN_TIME = 18  # two words: Σ drawn credit × µs
+VALUE_WAIT = 20  # two words: Σ value × wait of what queued and settled
+WAITS = 22  # histogram of those waits, value-weighted, BINS long
+TOTALS = WAITS + BINS
 
 # pool[e, :], one row an instruction that waits or has waited, in queue order
 BUYER = 0
@@ -89,7 +93,7 @@ WAITS_FOR_UNITS = 2
 GONE = 0  # settled or cancelled
 
 # trees[h, :], h = member for cash, from the number of members on for slots
-BASE = 0  # where its nodes begin in the arena; strict order: unused
+BASE = 0  # where its nodes begin in the arena
 CAPACITY = 1  # leaves, a power of two, 0 when none yet
 USED = 2  # leaves handed out
 LIVE = 3  # entries of it that still wait
@@ -128,23 +132,13 @@ class Mode(NamedTuple):
 
 
 class State(NamedTuple):
-    """Everything one gross arrangement's kernels read and change."""
+    """Everything one gross arrangement's kernels read and change; all int64."""
 
     members: Int64  # (members, MEMBER_COLUMNS)
-    slots: Int64  # (slots, SLOT_COLUMNS)
-    member_locked: Int64  # (members, 2)
-    slot_locked: Int64  # (slots or 1, 2)
-    slot_tree: Int32  # (slots or 1,) row of trees, −1 if none
-    totals: Int64  # (TOTAL_COLUMNS,)
-    wide: UInt64  # (WIDE_COLUMNS, 2)
-    waits: Int64  # histogram of waits of what queued, value-weighted
-    touched_members: Int64  # members with LOCKED > 0, since the last release
-    touched_slots: Int64
-    touched_out_members: Int64  # the same on the unconstrained path
-    touched_out_slots: Int64
+    slots: Int64  # (slots, SLOT_COLUMNS or FREE_SLOT_COLUMNS)
+    totals: Int64  # (TOTALS,)
     pool: Int64  # (capacity, POOL_COLUMNS)
     trees: Int64  # (capacity, TREE_COLUMNS)
-    arena: Int64  # nodes of all trees, and the entry behind each leaf
-    free_blocks: Int64  # (64,) first freed arena block for 2^k leaves, −1 if none
+    arena: Int64  # first freed block by size, then nodes of all trees and the entry behind each leaf
     heap: Int64  # entries that could settle now, earliest on top
     journal: Int64  # (capacity, JOURNAL_COLUMNS)

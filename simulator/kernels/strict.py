@@ -8,8 +8,6 @@ in queue order.
 
 from __future__ import annotations
 
-import numpy as np
-
 from .compile import kernel
 from .moves import settle_one
 from .queue import leave_queue
@@ -27,6 +25,7 @@ from .state import (
     SELLER,
     SELLER_SLOT,
     TAIL,
+    TREE,
     UNITS,
     UNITS_LEAF,
     WAITS_FOR_CASH,
@@ -36,9 +35,8 @@ from .tree import pop, push
 
 
 @kernel
-def head_of(state, tree, next_column):
+def head_of(pool, trees, tree, next_column):
     """The first entry of a queue that still waits, −1 if none; entries that are gone fall out here."""
-    trees, pool = state.trees, state.pool
     head = trees[tree, HEAD]
     while head >= 0 and pool[head, BLOCKED_BY] == GONE:
         head = pool[head, next_column]
@@ -49,122 +47,114 @@ def head_of(state, tree, next_column):
 
 
 @kernel
-def cash_head(state, member):
+def cash_head(pool, trees, member):
     """The first waiting instruction that needs a member's cash."""
-    return head_of(state, np.int64(member), CASH_LEAF)
+    return head_of(pool, trees, member, CASH_LEAF)
 
 
 @kernel
-def units_head(state, slot):
+def units_head(slots, pool, trees, slot):
     """The first waiting instruction that needs a position's units."""
-    tree = np.int64(state.slot_tree[slot])
+    tree = slots[slot, TREE]
     if tree < 0:
-        return np.int64(-1)
-    return head_of(state, tree, UNITS_LEAF)
+        return tree
+    return head_of(pool, trees, tree, UNITS_LEAF)
 
 
 @kernel
-def behind_another(state, buyer, seller_slot, units, cash):
+def behind_another(slots, pool, trees, buyer, seller_slot, units, cash):
     """Why strict order makes a new instruction wait: behind the same buyer's, else the seller's; or 0."""
-    if cash > 0 and cash_head(state, buyer) >= 0:
+    if cash > 0 and cash_head(pool, trees, buyer) >= 0:
         return WAITS_FOR_CASH
-    if units > 0 and units_head(state, seller_slot) >= 0:
+    if units > 0 and units_head(slots, pool, trees, seller_slot) >= 0:
         return WAITS_FOR_UNITS
     return 0
 
 
 @kernel
-def append_to(state, tree, entry, next_column):
+def append_to(pool, trees, tree, entry, next_column):
     """Put an entry at the end of a queue."""
-    trees = state.trees
-    if head_of(state, tree, next_column) < 0:
+    if head_of(pool, trees, tree, next_column) < 0:
         trees[tree, HEAD] = entry
     else:
-        state.pool[trees[tree, TAIL], next_column] = entry
+        pool[trees[tree, TAIL], next_column] = entry
     trees[tree, TAIL] = entry
 
 
 @kernel
-def append_entry(state, entry):
+def append_entry(slots, pool, trees, entry):
     """Put a new waiting instruction at the end of the queues it stands in."""
-    row = state.pool[entry]
-    if row[ENTRY_CASH] > 0:
-        append_to(state, row[BUYER], entry, CASH_LEAF)
-    if row[ENTRY_UNITS] > 0:
-        append_to(state, np.int64(state.slot_tree[row[SELLER_SLOT]]), entry, UNITS_LEAF)
+    if pool[entry, ENTRY_CASH] > 0:
+        append_to(pool, trees, pool[entry, BUYER], entry, CASH_LEAF)
+    if pool[entry, ENTRY_UNITS] > 0:
+        append_to(pool, trees, slots[pool[entry, SELLER_SLOT], TREE], entry, UNITS_LEAF)
 
 
 @kernel
-def may_settle(state, mode, entry):
+def may_settle(members, slots, pool, trees, check_units, entry):
     """Whether a waiting instruction is first in its queues and feasible."""
-    row = state.pool[entry]
-    buyer, slot = row[BUYER], row[SELLER_SLOT]
-    cash, units = row[ENTRY_CASH], row[ENTRY_UNITS]
+    buyer, slot = pool[entry, BUYER], pool[entry, SELLER_SLOT]
+    cash, units = pool[entry, ENTRY_CASH], pool[entry, ENTRY_UNITS]
     if cash > 0:
-        if cash_head(state, buyer) != entry:
+        if cash_head(pool, trees, buyer) != entry:
             return False
-        if cash > state.members[buyer, CASH] + state.members[buyer, LIMIT]:
+        if cash > members[buyer, CASH] + members[buyer, LIMIT]:
             return False
     if units > 0:
-        if units_head(state, slot) != entry:
+        if units_head(slots, pool, trees, slot) != entry:
             return False
-        if mode.check_units and units > state.slots[slot, UNITS]:
+        if check_units and units > slots[slot, UNITS]:
             return False
     return True
 
 
 @kernel
-def squeeze(state, size):
+def squeeze(pool, heap, size):
     """Drop repeated and settled entries from a full heap; its new size, at most one a resource."""
-    heap = state.heap
-    heap[:size] = np.sort(heap[:size])
     kept = 0
     for at in range(size):
         entry = heap[at]
-        if state.pool[entry, BLOCKED_BY] != GONE and (kept == 0 or heap[kept - 1] != entry):
-            heap[kept] = entry
+        if pool[entry, BLOCKED_BY] > GONE:
+            pool[entry, BLOCKED_BY] = -pool[entry, BLOCKED_BY]  # so that a repetition is dropped
+            push(heap, kept, entry)
             kept += 1
+    for at in range(kept):
+        pool[heap[at], BLOCKED_BY] = -pool[heap[at], BLOCKED_BY]
     return kept
 
 
 @kernel
-def offer_head(state, mode, size, entry):
+def offer_head(members, slots, pool, trees, heap, check_units, size, entry):
     """Offer one head if it could settle; the heap's new size."""
-    if entry < 0 or not may_settle(state, mode, entry):
+    if entry < 0 or not may_settle(members, slots, pool, trees, check_units, entry):
         return size
-    if size == len(state.heap):
-        size = squeeze(state, size)
-    push(state.heap, size, entry)
+    if size == len(heap):
+        size = squeeze(pool, heap, size)
+    push(heap, size, entry)
     return size + 1
 
 
 @kernel
-def offer_heads(state, mode, size, seller, buyer_slot, units, cash):
-    """Offer the heads that the receipts of one settlement may have unblocked."""
-    if cash > 0:
-        size = offer_head(state, mode, size, cash_head(state, seller))
-    if units > 0:
-        size = offer_head(state, mode, size, units_head(state, buyer_slot))
-    return size
-
-
-@kernel
-def settle_heads(state, mode, size, now):
+def settle_heads(members, slots, totals, pool, trees, heap, journal, mode, size, now):
     """Take heads off the heap in queue order until none is left that could settle."""
+    checks = mode.check_units
     while size > 0:
-        entry = pop(state.heap, size)
+        entry = pop(heap, size)
         size -= 1
-        row = state.pool[entry]
-        if row[BLOCKED_BY] == GONE or not may_settle(state, mode, entry):
+        if pool[entry, BLOCKED_BY] == GONE or not may_settle(members, slots, pool, trees, checks, entry):
             continue
-        buyer, slot = row[BUYER], row[SELLER_SLOT]
-        cash, units = row[ENTRY_CASH], row[ENTRY_UNITS]
-        leave_queue(state, mode, entry, now)
-        settle_one(state, mode.lock, buyer, row[SELLER], row[BUYER_SLOT], slot, units, cash)
+        buyer, seller = pool[entry, BUYER], pool[entry, SELLER]
+        buyer_slot, slot = pool[entry, BUYER_SLOT], pool[entry, SELLER_SLOT]
+        cash, units = pool[entry, ENTRY_CASH], pool[entry, ENTRY_UNITS]
+        leave_queue(totals, pool, journal, mode.journal, entry, now)
+        settle_one(members, slots, totals, mode.lock, buyer, seller, buyer_slot, slot, units, cash)
         if cash > 0:
-            size = offer_head(state, mode, size, cash_head(state, buyer))
+            head = cash_head(pool, trees, buyer)
+            size = offer_head(members, slots, pool, trees, heap, checks, size, head)
+            head = cash_head(pool, trees, seller)
+            size = offer_head(members, slots, pool, trees, heap, checks, size, head)
         if units > 0:
-            size = offer_head(state, mode, size, units_head(state, slot))
-        if mode.lock == 0:
-            size = offer_heads(state, mode, size, row[SELLER], row[BUYER_SLOT], units, cash)
-    return size
+            head = units_head(slots, pool, trees, slot)
+            size = offer_head(members, slots, pool, trees, heap, checks, size, head)
+            head = units_head(slots, pool, trees, buyer_slot)
+            size = offer_head(members, slots, pool, trees, heap, checks, size, head)

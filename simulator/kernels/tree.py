@@ -6,7 +6,8 @@ stand in queue order; it holds ``NOTHING_WAITS`` while the instruction is filed 
 Filing, unfiling and finding take log2(leaves) steps, most often two or three.
 
 A block of the arena for a tree of c leaves: [0] link of freed blocks, [1 … 2c−1] nodes, root first,
-[2c … 3c−1] the entry behind each leaf, −1 once it is gone.
+[2c … 3c−1] the entry behind each leaf, −1 once it is gone. The arena's first words are the first freed
+block of each size.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from .state import (
 )
 
 FIRST_CAPACITY = 4
+SIZES = 64  # words at the head of the arena: the first freed block for 2^k leaves, −1 if none
 
 
 @kernel
@@ -40,12 +42,12 @@ def _block_class(capacity):
 
 
 @kernel
-def _allocate(arena, free_blocks, totals, capacity):
+def _allocate(arena, totals, capacity):
     """A cleared block for ``capacity`` leaves: its base, or −1 if the arena has no room."""
     k = _block_class(capacity)
-    base = free_blocks[k]
+    base = arena[k]
     if base >= 0:
-        free_blocks[k] = arena[base]
+        arena[k] = arena[base]
     else:
         base = totals[ARENA_USED]
         if base + 3 * capacity > len(arena):
@@ -69,27 +71,26 @@ def new_tree(trees, totals):
 
 
 @kernel
-def make_room(trees, arena, free_blocks, totals, pool, tree, leaf_column):
+def make_room(trees, arena, totals, pool, tree, leaf_column):
     """See that ``tree`` can hand out one more leaf; False, with nothing changed, if the arena is full.
 
     A tree whose leaves are all used keeps its size if half of its entries are gone, else doubles;
     its waiting entries move to the front in their order. Amortised constant time a leaf.
     """
-    row = trees[tree]
-    if row[USED] < row[CAPACITY]:
+    if trees[tree, USED] < trees[tree, CAPACITY]:
         return True
-    if row[LIVE] == 0 and row[CAPACITY] > 0:
-        row[USED] = 0
+    old_base, old_capacity = trees[tree, BASE], trees[tree, CAPACITY]
+    if trees[tree, LIVE] == 0 and old_capacity > 0:
+        trees[tree, USED] = 0
         return True
-    old_base, old_capacity = row[BASE], row[CAPACITY]
     capacity = max(FIRST_CAPACITY, old_capacity)
-    if 2 * row[LIVE] > capacity:
+    if 2 * trees[tree, LIVE] > capacity:
         capacity *= 2
-    base = _allocate(arena, free_blocks, totals, capacity)
+    base = _allocate(arena, totals, capacity)
     if base < 0:
         return False
     used = 0
-    for leaf in range(row[USED]):
+    for leaf in range(trees[tree, USED]):
         entry = arena[old_base + 2 * old_capacity + leaf]
         if entry >= 0:
             arena[base + capacity + used] = arena[old_base + old_capacity + leaf]
@@ -100,20 +101,21 @@ def make_room(trees, arena, free_blocks, totals, pool, tree, leaf_column):
         arena[base + node] = min(arena[base + 2 * node], arena[base + 2 * node + 1])
     if old_capacity > 0:
         k = _block_class(old_capacity)
-        arena[old_base] = free_blocks[k]
-        free_blocks[k] = old_base
-    row[BASE], row[CAPACITY], row[USED] = base, capacity, used
+        arena[old_base] = arena[k]
+        arena[k] = old_base
+    trees[tree, BASE] = base
+    trees[tree, CAPACITY] = capacity
+    trees[tree, USED] = used
     return True
 
 
 @kernel
 def hand_out(trees, arena, tree, entry):
     """The next leaf of ``tree`` for ``entry``, filed under nothing yet."""
-    row = trees[tree]
-    leaf = row[USED]
-    row[USED] = leaf + 1
-    row[LIVE] += 1
-    arena[row[BASE] + 2 * row[CAPACITY] + leaf] = entry
+    leaf = trees[tree, USED]
+    trees[tree, USED] = leaf + 1
+    trees[tree, LIVE] += 1
+    arena[trees[tree, BASE] + 2 * trees[tree, CAPACITY] + leaf] = entry
     return leaf
 
 
@@ -149,9 +151,8 @@ def unfile(trees, arena, tree, leaf):
 @kernel
 def forget(trees, arena, tree, leaf):
     """Mark the entry behind a leaf as gone; its amount has been taken off already."""
-    row = trees[tree]
-    arena[row[BASE] + 2 * row[CAPACITY] + leaf] = -1
-    row[LIVE] -= 1
+    arena[trees[tree, BASE] + 2 * trees[tree, CAPACITY] + leaf] = -1
+    trees[tree, LIVE] -= 1
 
 
 @kernel

@@ -1,6 +1,6 @@
 """Exact sums of products that pass 2^63: value times time in minor units times microseconds.
 
-A wide accumulator is two uint64, high and low word; 4 bn USD over half a day is already 10^21.
+A wide sum is the bits of two uint64, high word first, kept in an int64 array; 4 bn USD over half a day is already 10^21.
 """
 
 from __future__ import annotations
@@ -14,24 +14,20 @@ LOW_HALF = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
 
 
-def wide_zeros(count: int) -> npt.NDArray[np.uint64]:
-    """``count`` accumulators at zero: uint64 of shape (count, 2), high word first."""
-    return np.zeros((count, 2), dtype=np.uint64)
-
-
-def wide_value(accumulators: npt.NDArray[np.uint64], index: int) -> int:
-    """The exact sum held by one accumulator, as a Python integer."""
-    return (int(accumulators[index, 0]) << 64) + int(accumulators[index, 1])
+def wide_value(words: npt.NDArray[np.int64], at: int) -> int:
+    """The exact sum held by the words ``at`` (high) and ``at + 1`` (low), as a Python integer."""
+    high, low = words[at : at + 2].view(np.uint64)
+    return (int(high) << 64) + int(low)
 
 
 @kernel
-def add_product(accumulators, index, value, factor):
-    """Add ``value * factor`` (both ≥ 0, below 2^63) to one accumulator, in place.
+def add_product(words, at, value, factor):
+    """Add ``value * factor`` (both ≥ 0, below 2^63) to the sum in words ``at`` and ``at + 1``, in place.
 
-    >>> sums = wide_zeros(1)
-    >>> add_product(sums, 0, 3 * 10**18, 10**10)
-    >>> add_product(sums, 0, 1, 5)
-    >>> wide_value(sums, 0) == 3 * 10**28 + 5
+    >>> words = np.zeros(2, dtype=np.int64)
+    >>> add_product(words, 0, 3 * 10**18, 10**10)
+    >>> add_product(words, 0, 1, 5)
+    >>> wide_value(words, 0) == 3 * 10**28 + 5
     True
     """
     a = np.uint64(value)
@@ -44,8 +40,8 @@ def add_product(accumulators, index, value, factor):
     middle = (low_low >> HALF) + (low_high & LOW_HALF) + (high_low & LOW_HALF)
     low = (low_low & LOW_HALF) | (middle << HALF)
     high = a1 * b1 + (low_high >> HALF) + (high_low >> HALF) + (middle >> HALF)
-    total = accumulators[index, 1] + low
+    total = np.uint64(words[at + 1]) + low
     if total < low:
         high += np.uint64(1)
-    accumulators[index, 1] = total
-    accumulators[index, 0] += high
+    words[at + 1] = np.int64(total)
+    words[at] = np.int64(np.uint64(words[at]) + high)

@@ -11,7 +11,7 @@ import numpy as np
 
 from simulator.kernels import capture as kc
 from simulator.kernels.slots import PositionSlots
-from simulator.kernels.wide import wide_value, wide_zeros
+from simulator.kernels.wide import wide_value
 from simulator.market.flow import Chunk, Flow, Int32, Int64, TradeDay
 
 
@@ -52,7 +52,7 @@ class FlowDay:
         self._counts = np.zeros(kc.COUNT_COLUMNS, dtype=np.int64)
         self._by_member = np.zeros((self.members, kc.MEMBER_TALLIES), dtype=np.int64)
         self._by_security = np.zeros((self.securities, kc.SECURITY_TALLIES), dtype=np.int64)
-        self._value_time = wide_zeros(1)
+        self._value_time = np.zeros(2, dtype=np.int64)
 
     def add(self, chunk: Chunk) -> None:
         """Tally one chunk of the day."""

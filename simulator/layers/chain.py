@@ -147,4 +147,3 @@ class Chain(Arrangement):
         rows[:, st.JOURNAL_SETTLED] = -1
         rows[:, st.JOURNAL_WAITED] = pool[:, st.WAITED_FOR]
         return rows
-

@@ -9,7 +9,7 @@ import numpy as np
 from simulator.kernels import state as st
 from simulator.kernels.close import read_unsettled, units_need, value_need
 from simulator.kernels.histogram import BINS, wait_bin
-from simulator.kernels.wide import wide_value, wide_zeros
+from simulator.kernels.wide import wide_value
 from simulator.ledger import Ledger, Withheld
 from simulator.market.flow import Int64, TradeDay
 
@@ -103,7 +103,7 @@ def read_gross(
     units = np.zeros(len(flow.units), dtype=np.int64)
     counts = np.zeros(2, dtype=np.int64)
     unsettled_waits = np.zeros(BINS, dtype=np.int64)
-    sums = wide_zeros(2)
+    sums = np.zeros(4, dtype=np.int64)
     read_unsettled(state.pool, totals, day.closes, waiting, units, counts, unsettled_waits, sums)
     unsettled = Unsettled(
         waited_for_cash=waiting[:, 0].copy(),
@@ -112,7 +112,7 @@ def read_gross(
         count_cash=int(counts[0]),
         count_securities=int(counts[1]),
     )
-    waits = state.waits + unsettled_waits
+    waits = totals[st.WAITS : st.WAITS + BINS] + unsettled_waits
     waits[0] += flow.gross_value - int(waits.sum())
     entered_time = _entered_time(flow)
     inclusion = first_event_time - entered_time
@@ -139,7 +139,7 @@ def read_gross(
         value_wait=ledger.value_wait + wide_value(sums, 0),
         value_inclusion=inclusion,
         value_to_close=day.closes * flow.gross_value - entered_time,
-        value_lag=inclusion + ledger.value_wait - wide_value(sums, 1),
+        value_lag=inclusion + ledger.value_wait - wide_value(sums, 2),
         queued_value=int(totals[st.QUEUED_VALUE]),
         queued_count=int(totals[st.QUEUED_COUNT]),
         unsettled=unsettled,

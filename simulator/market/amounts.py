@@ -18,6 +18,7 @@ from simulator.config.units import BOUND
 from simulator.market.flow import Int64
 
 _LONGEST_TEXT = 200
+_TENS = 10 ** np.arange(19)
 
 # What a person may write: digits, grouped by single underscores, a point, an exponent.
 _WRITTEN = re.compile(r"[+-]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -128,10 +129,14 @@ def parse_amounts(cells: pl.Series, scale: Scale) -> Parsed:
     )
     plain, digits, decimals = (found[name].to_numpy() for name in ("plain", "digits", "decimals"))
     shift = np.where(plain, scale.digits - decimals, 0)
-    down = np.power(10, np.maximum(-shift, 0))
-    plain = plain & (digits % down == 0)
-    values = np.where(plain, digits // down * np.power(10, np.maximum(shift, 0)), 0)
-    return read_rest(cells, values, plain, partial(read_amount, scale=scale))
+    values = np.where(plain, digits, 0) * _TENS[np.maximum(shift, 0)]
+    longer = np.flatnonzero(shift < 0)  # more decimals than the smallest step: zeros, or a fraction
+    whole, rest = np.divmod(values[longer], _TENS[-shift[longer]])
+    values[longer] = whole
+    done = plain.copy()
+    done[longer[rest != 0]] = False
+    values[longer[rest != 0]] = 0
+    return read_rest(cells, values, done, partial(read_amount, scale=scale))
 
 
 def read_rest(

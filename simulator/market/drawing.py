@@ -28,9 +28,9 @@ MAKER_RESERVE = 16.0
 ``MAKER_RESERVE_SHARE`` of its day. Sixteen leave time to trade out of the last large one."""
 MAKER_RESERVE_SHARE = 0.2
 
-MAKER_TOLERANCE = 0.005
-"""Inventory, as a share of its expected activity, that a market maker need not trade out of: half of
-the 1 % it may end with, as the activity of a day is not what was expected."""
+MAKER_TOLERANCE = 0.004
+"""Inventory, as a share of its expected activity, that a market maker need not trade out of: less than
+half of the 1 % it may end with, as a small one may see half the activity expected of a day."""
 
 
 class Choice(NamedTuple):
@@ -51,7 +51,12 @@ class Choice(NamedTuple):
 
 
 class DayOfTrades:
-    """One day being drawn: how many trades fall into each unit, and what market makers hold so far."""
+    """One day being drawn: how many trades fall into each unit, and what market makers hold so far.
+
+    A market maker with some 80 trades a day or more ends within 1 % of its activity (at 80, all but one
+    in 10,000 days). With fewer, or with 80 all of one size, one trade is more than that, and it ends within
+    about one trade. What it cannot take on it leaves to others: about (1 + cv²) mean trades a day.
+    """
 
     def __init__(self, flow: SyntheticFlow, day: TradeDay) -> None:
         self.flow, self.day, self.done = flow, day, 0

@@ -61,8 +61,9 @@ def order_members(config: Config, trading: Collection[str]) -> tuple[str, ...]:
         where = "participants.members does not list it"
         key = "participants.members"
     elif participants.funding.kind == "file":
-        table = _MemberFile(_path(participants.funding))
-        listed, where, key = table.names(), f"{table.table.name} does not list it", "participants.funding"
+        file = _MemberFile(_path(participants.funding))
+        listed = file.funding(cash_scale(config.flow.currency))[0]
+        where, key = f"{file.table.name} does not list it", "participants.funding"
     else:
         return tuple(sorted(trading))
     places = dict.fromkeys(listed)
@@ -106,9 +107,8 @@ def _fund(config: Config, funding: Funding, key: str, flow: Flow) -> tuple[Int64
         pairs = [(members[name].cash, members[name].credit_limit) for name in flow.members]
         return np.array([cash for cash, _ in pairs]), np.array([credit for _, credit in pairs])
     file = _MemberFile(_path(funding))
-    scale = cash_scale(config.flow.currency)
-    names, (cash, credit) = file.read("member", cash=scale, credit_limit=scale)
-    places = {name: at for at, (name,) in enumerate(names)}
+    names, cash, credit = file.funding(cash_scale(config.flow.currency))
+    places = {name: at for at, name in enumerate(names)}
     missing = [name for name in flow.members if name not in places]
     _refuse_missing(config, key, missing, places, f"{file.table.name} does not list it")
     rows = [places[name] for name in flow.members]
@@ -122,13 +122,11 @@ def _hold(config: Config, holdings: Holdings, flow: Flow) -> OpeningHoldings | N
         return _days_of_sales(holdings.days, flow)
     securities = {name: at for at, name in enumerate(flow.securities)}
     members = {name: at for at, name in enumerate(flow.members)}
+    names: list[tuple[str, ...]] = []
     if holdings.kind == "members":
-        listed = [
-            ((name, security), units)
-            for name, member in (config.participants.members or {}).items()
-            for security, units in member.holdings.items()
-        ]
-        names, units = [pair for pair, _ in listed], np.array([units for _, units in listed], np.int64)
+        listed = config.participants.members or {}
+        names = [(name, security) for name, member in listed.items() for security in member.holdings]
+        units = np.array([listed[name].holdings[security] for name, security in names], np.int64)
     else:
         names, (units,) = _MemberFile(_path(holdings)).read("member", "security", units=UNITS)
     # Units of a security that nobody trades, or of a member that does not, can never move.
@@ -201,15 +199,16 @@ class _MemberFile:
     def __init__(self, path: Path) -> None:
         self.table = Table(path)
 
-    def names(self) -> list[str]:
-        """The members, as listed."""
-        return [name for (name,) in self.read("member")[0]]
+    def funding(self, scale: Scale) -> tuple[list[str], Int64, Int64]:
+        """The members as listed, their cash and their credit limits."""
+        names, (cash, credit) = self.read("member", cash=scale, credit_limit=scale)
+        return [name for (name,) in names], cash, credit
 
     def read(self, *keys: str, **amounts: Scale) -> tuple[list[tuple[str, ...]], list[Int64]]:
         """The names in each row under ``keys``, and one array for each of ``amounts``."""
         columns = [*keys, *amounts]
-        if problems := [message for column in columns if (message := self.table.missing(column))]:
-            raise InputError(*problems)
+        if missing := self.table.missing(dict(zip(columns, columns, strict=True))):
+            raise InputError(*(message for _, message in missing))
         for column in columns:
             if not holds_text(self.table.dtype(column)):
                 message = f"holds {self.table.dtype(column)} values; give text or numbers"
@@ -250,5 +249,5 @@ class _MemberFile:
             np.array([row for row, _, _ in twice], np.int64),
             np.ones(len(twice), bool),
             ", ".join(keys),
-            lambda at: f'"{twice[at][2]}" is listed twice, first in line {earlier[at]}; list it once',
+            lambda at: f'"{twice[at][2]}" is listed twice, first in {self.table.line_word} {earlier[at]}',
         )

@@ -64,7 +64,8 @@ class CounterpartyNetwork:
         core, total = slice(self.core), self.strength.sum()
         potentials = imbalances.copy()
         potentials[core] *= 1.0 - self.strength[core] / total
-        bought_by_core = 2.0 * np.dot(imbalances[core], self.activity[core])
+        # Not np.dot: its last digit may hang on the number of threads.
+        bought_by_core = 2.0 * (imbalances[core] * self.activity[core]).sum()
         potentials[self.core :] += bought_by_core / (total * self.strength[core].sum())
         return potentials
 

@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from simulator.config.document import display
+from simulator.config.files import display
 from simulator.config.errors import InputError, Problem, nearest
 from simulator.market.amounts import CellError
 
@@ -23,6 +23,9 @@ BATCH = 1_000_000
 
 SHOWN = 10
 """Problems of one table that are told; the others are counted."""
+
+MOST_COLUMNS = 40
+"""Columns that a message lists."""
 
 _UNREADABLE = (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error)
 _POLARS = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
@@ -40,6 +43,7 @@ class Table:
         self.path = path
         self.name = display(path)
         self.is_parquet = path.suffix.lower() == ".parquet"
+        self.line_word = "row" if self.is_parquet else "line"
         try:
             self._frame = self._scan()
             schema = self._frame.collect_schema()
@@ -54,17 +58,26 @@ class Table:
         """The type of a column; text throughout a CSV."""
         return self._stored[column][1]
 
-    def missing(self, column: str) -> str:
-        """What is wrong with a column's name, or nothing."""
-        times = self.columns.count(column)
-        if times == 1:
+    def missing(self, columns: Mapping[str, str]) -> list[tuple[str, str]]:
+        """(key, what is wrong) for each column, by key, that is not there; the first says what is."""
+        found = []
+        for key, column in columns.items():
+            times = self.columns.count(column)
+            if times > 1:
+                found.append((key, f'{self.name} has {times} columns named "{column}"; name each once'))
+            elif not times:
+                near = nearest(column, self.columns)
+                found.append((key, f'{self.name} has no column "{column}"{near}{self._listed(found)}'))
+        return found
+
+    def _listed(self, told: Sequence[object]) -> str:
+        if told:
             return ""
-        if times:
-            return f'{self.name} has {times} columns named "{column}"; name each once'
-        listed = ", ".join(self.columns)
-        return (
-            f'{self.name} has no column "{column}"{nearest(column, self.columns)}; its columns are {listed}'
-        )
+        if len(self.columns) == 1:
+            return f'; its one column is "{self.columns[0]}"; cells are separated by commas'
+        more = len(self.columns) - MOST_COLUMNS
+        listed = ", ".join(self.columns[:MOST_COLUMNS]) + (f" and {more} more" if more > 0 else "")
+        return f"; its columns are {listed}"
 
     def batches(self, columns: Sequence[str]) -> Iterator[tuple[npt.NDArray[np.int64], pl.DataFrame]]:
         """Batches of (row numbers from 0, the named columns), without rows empty in all of these."""
@@ -147,7 +160,14 @@ class Table:
             return self._problem("is not UTF-8 text; save it as UTF-8", self._line_not_utf8())
         except (OSError, csv.Error) as other:
             error = other
+        if line := self._line_open_quote():
+            return self._problem("a quotation mark in this line has no partner", line)
         return self._problem(f"cannot be read as CSV ({_first_line(error)})")
+
+    def _line_open_quote(self) -> int | None:
+        with self._bytes() as file:
+            odd = [number for number, line in enumerate(file, start=1) if line.count(b'"') % 2]
+        return odd[0] if len(odd) % 2 else None
 
     def _line_not_utf8(self) -> int | None:
         with self._bytes() as file:

@@ -96,7 +96,7 @@ def _refuse_twice(
         texts = [str(ids[int(at)]) for at in by_key[again[:SHOWN]]]
 
         def explain(at: int, texts: list[str] = texts, earlier: list[int] = earlier) -> str:
-            return f'"{texts[at]}" stands in line {earlier[at]} too; ids are unique within a day'
+            return f'"{texts[at]}" stands in {table.line_word} {earlier[at]} too; ids are unique within a day'
 
         findings.add(row[by_key[again]], np.ones(len(again), bool), column, explain)
     findings.raise_any()

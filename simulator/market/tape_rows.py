@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from simulator.config.schema import Config
 
 _COLUMNS = ("time", "order", "buyer", "seller", "security", "units", "cash")
+_FLOATS = "; the column is floating point: store decimals, whole numbers or text"
 _WHOLE = r"^(?:0|-?[1-9][0-9]{0,17})$"  # integers that int64 holds and gives back as they were written
 
 
@@ -34,13 +35,8 @@ def find_columns(config: Config, table: Table) -> dict[str, str]:
     tape = config.flow.tape
     assert tape is not None
     columns = {name: column for name in _COLUMNS if (column := getattr(tape.columns, name)) is not None}
-    missing = [
-        config.problem(f"flow.tape.columns.{name}", message)
-        for name, column in columns.items()
-        if (message := table.missing(column))
-    ]
-    if missing:
-        raise InputError(*missing)
+    if missing := table.missing(columns):
+        raise InputError(*(config.problem(f"flow.tape.columns.{name}", message) for name, message in missing))
     unfit = [
         Problem(message, key=column, file=table.name)
         for name, column in columns.items()
@@ -135,7 +131,7 @@ class TapeRows:
         for side in ("buyer", "seller"):
             read[side] = self.members.encode(texts[side])
             note(read[side] < 0, side, says(f"empty; name the {side}"))
-        units, cash = (self._read_amounts(name, texts.get(name), len(rows), note) for name in self._scales)
+        units, cash = (self._read_amounts(name, cells.get(name), len(rows), note) for name in self._scales)
         read["units"], read["cash"] = units.values, cash.values
         read["security"] = np.full(len(rows), NO_SECURITY, np.int32)
         if "security" in texts:
@@ -168,9 +164,11 @@ class TapeRows:
     ) -> Parsed:
         if cells is None:
             return Parsed(np.zeros(count, np.int64), np.ones(count, bool), np.zeros(count, bool))
-        scale = self._scales[name]
-        parsed = parse_amounts(cells, scale)
-        note(parsed.bad, name, explain_cell(cells, partial(read_amount, scale=scale)))
+        scale, texts = self._scales[name], as_text(cells)
+        parsed = parse_amounts(texts, scale)
+        explain = explain_cell(texts, partial(read_amount, scale=scale))
+        hint = _FLOATS if cells.dtype.is_float() else ""
+        note(parsed.bad, name, lambda at: explain(at) + hint)
         return parsed
 
     def _read_order(self, cells: pl.Series | None, rows: Int64, note: Callable[..., None]) -> None:

@@ -94,14 +94,14 @@ def fit_size(mean_cash: float, cv: float, prices: Int64, shares: Float64) -> Tra
     >>> fit_size(1000.0, 0.0, np.array([10, 1500]), np.array([0.5, 0.5]))
     TradeSize(mean=500.0, sigma=0.0)
     """
-    least = float(shares @ prices)
+    least = float((shares * prices).sum())
     if mean_cash <= least:
         raise ValueError(least)
     size = TradeSize(mean_cash, sqrt(log1p(cv * cv)))
     for _ in range(100):
         # Expected cash is convex in the mean, so Newton from above comes down to the root.
         cash, growth = size.expected_cash(prices)
-        step = (float(shares @ cash) - mean_cash) / float(shares @ growth)
+        step = (float((shares * cash).sum()) - mean_cash) / float((shares * growth).sum())
         size = TradeSize(size.mean - step, size.sigma)
         if step <= 1e-13 * size.mean:
             break

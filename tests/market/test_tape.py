@@ -188,7 +188,9 @@ def test_a_counter_may_begin_again_every_day(tmp_path):
 
 def test_a_byte_order_mark_quotes_blank_lines_and_blanks_around_names_do_not_matter(tmp_path):
     path = tmp_path / "tape.csv"
-    rows = '\ufeffnote, id ,when,to,from,what,many,price\r\n\r\n"a\nb","1",10:00:00," A ",B,"X, Y",1, 5 \r\n\r\n'
+    rows = (
+        '\ufeffnote, id ,when,to,from,what,many,price\r\n\r\n"a\nb","1",10:00:00," A ",B,"X, Y",1, 5 \r\n\r\n'
+    )
     path.write_text(rows, encoding="utf-8", newline="")
     parts, ids, members, securities, *_ = contents(open_tape(path))
     assert (ids, members, securities, parts["cash"]) == ([1], ("A", "B"), ("X, Y",), [500])
@@ -233,9 +235,10 @@ def test_given_hours_hold_early_instructions_back_and_later_ones_move_the_close(
         (11 * HOUR, 15 * HOUR + MINUTE),
         (11 * HOUR, 15 * HOUR),
     ]
-    assert flow.notices == (
+    (notice,) = flow.notices
+    assert notice == (
         "flow.hours 11:00–15:00: 2 earlier instructions enter at the open; "
-        "1 later ones move their day's close, to 15:01 at most",
+        "1 later ones move their day's close, to 15:01 at most"
     )
 
 

@@ -97,17 +97,23 @@ def hours_of(book: Book, day: int) -> tuple[int, int]:
     """Open and close of a calendar day, µs since the first midnight.
 
     Given hours stand, and an instruction later than them moves its day's close. Without them the day
-    runs from its first instruction to its last, widened to the minute. A settlement day past the last
-    trade day keeps the hours given, else those of the last trade day.
+    runs from its first instruction to its last, widened to the minute: one at least. A settlement day
+    past the last trade day keeps the hours given, else those of the last trade day.
     """
     midnight = day * DAY
     times = [one.time for one in book.instructions if one.day == day]
     if book.hours:
         opens, closes = book.hours
-        return midnight + opens, midnight + max([closes, *times])
+        late = [up_to_the_minute(time) for time in times if time > closes]
+        return midnight + opens, midnight + max([closes, *late])
     if not times:
         times = [one.time for one in book.instructions if one.day == book.trade_days - 1]
-    return midnight + min(times) // MINUTE * MINUTE, midnight + -(-max(times) // MINUTE) * MINUTE
+    opens = min(times) // MINUTE * MINUTE
+    return midnight + opens, midnight + max(up_to_the_minute(max(times)), opens + MINUTE)
+
+
+def up_to_the_minute(time: int) -> int:
+    return -(-time // MINUTE) * MINUTE
 
 
 def entered(book: Book) -> list[Instruction]:

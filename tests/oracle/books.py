@@ -92,7 +92,7 @@ def intervals_for(book: Book) -> tuple[int, int, int]:
     first, last = min(one.time for one in book.instructions), max(one.time for one in book.instructions)
     opens, closes = book.hours or (first, last)
     span = max(closes, last) - min(opens, first)
-    fine = next(step for step in (SECOND // 4, SECOND, 12 * SECOND, MINUTE) if step * 60 >= span)
+    fine = next(step for step in (3 * SECOND // 2, 4 * SECOND, 12 * SECOND, MINUTE) if step * 50 >= span)
     return fine, 7 * fine, 25 * fine
 
 

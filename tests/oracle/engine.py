@@ -129,7 +129,7 @@ def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str,
 def instruction_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str]:
     """Every row's contents, and the order in which the settled ones stand; the unsettled in any order."""
     ours = {
-        fate.instruction.order: (fate.instruction, fate.settled_at, fate.waited_for)
+        fate.instruction.order: (day.day, fate.instruction, fate.settled_at, fate.waited_for)
         for day in days
         for fate in day.fates
     }
@@ -141,9 +141,9 @@ def instruction_differences(days: list[SettlementDay], rows: list[dict]) -> Iter
         yield f"instructions listed: engine {sorted(row['id'] for row in rows)}, reference {sorted(ours)}"
         return
     for row in rows:
-        one, settled_at, waited_for = ours[int(row["id"])]
+        day, one, settled_at, waited_for = ours[int(row["id"])]
         wanted = {
-            "day": one.day,
+            "day": day,
             "time": one.time,
             "buyer": one.buyer,
             "seller": one.seller,

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from .book import DAY, HOUR, MINUTE, SECOND, Arrangement, Book, Instruction, Member
+from .book import DAY, HOUR, MINUTE, Arrangement, Book, Instruction, Member
 from .books import random_book
 from .offset import by_dropping_the_last, by_trying_every_set
 from .reference import settle
@@ -22,7 +22,7 @@ def book_of(members: dict[str, Member], *rows: tuple, hours=(NINE, 10 * HOUR), *
     """Rows are (minute after nine, buyer, seller, cash[, security, units[, day]]); order as typed."""
     instructions = []
     for order, (minute, buyer, seller, cash, *rest) in enumerate(rows):
-        security, units, day = (*rest, None, 0, 0)[:3] if not rest else (*rest, 0)[:3]
+        security, units, day = (*rest, *(None, 0, 0)[len(rest) :])
         time = NINE + round(minute * MINUTE)
         instructions.append(Instruction(order, time, buyer, seller, security, units, cash, day))
     return Book(members, tuple(instructions), hours, **kinds)
@@ -296,10 +296,10 @@ def test_hours_left_open_span_the_instructions_to_the_minute():
 
 
 def test_given_hours_take_the_early_at_the_open_and_stretch_for_the_late():
-    """One at 8:50 enters at nine; one at 10:05:30 moves the close there."""
+    """One at 8:50 enters at nine; one at 10:05:30 moves the close to 10:06."""
     book = book_of(holding(A=9, B=0), (-10, "A", "B", 1), (Fraction(131, 2), "A", "B", 1))
     day = only_day(book, Arrangement(layer=3, block=40 * MINUTE))
-    assert [day.settled_at(k) - NINE for k in range(2)] == [0, 65 * MINUTE + 30 * SECOND]
+    assert [day.settled_at(k) - NINE for k in range(2)] == [0, 66 * MINUTE]
     assert day.fates[0].instruction.time == NINE
 
 

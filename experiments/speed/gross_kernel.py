@@ -1,0 +1,107 @@
+"""Speed of the gross kernel: instructions a second with the defined order and every peak tracked.
+
+Run: python experiments/speed/gross_kernel.py [--repeat 5]
+
+One million instructions between Zipf(0.8) members in Zipf(0.9) securities, continuous settlement,
+re-use at once, at five degrees of scarcity. Limits are in mean trade sizes. Generation is not timed;
+each case runs on a fresh ledger, best and median of the repeats are printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+
+import numpy as np
+
+from simulator.kernels import state as st
+from simulator.layers.capture import Captured
+from simulator.ledger import Ledger
+from simulator.kernels.slots import PositionSlots
+from simulator.market.members import Endowment, OpeningHoldings
+
+MEAN_CASH = 100_000
+CASES = (  # name, members, securities, credit limit and holdings in mean trades (None: ample)
+    ("ample (limits far away)", 200, 5_000, 10**9, 10**9),
+    ("limit 1000, units ample", 200, 5_000, 1_000, None),
+    ("limit 100, units ample", 200, 5_000, 100, None),
+    ("limit 30, units ample", 200, 5_000, 30, None),
+    ("limit 10, holdings 300", 200, 5_000, 10, 300),
+    ("50 x 500, limit 1000, holdings 30", 50, 500, 1_000, 30),
+)
+
+
+def zipf(count: int, exponent: float) -> np.ndarray:
+    """Zipf probabilities by rank."""
+    weights = np.arange(1, count + 1) ** -exponent
+    return weights / weights.sum()
+
+
+def book(members: int, securities: int, count: int, seed: int) -> Captured:
+    """``count`` random instructions; buyer and seller differ."""
+    random = np.random.default_rng(seed)
+    buyer = random.choice(members, count, p=zipf(members, 0.8)).astype(np.int32)
+    seller = random.choice(members, count, p=zipf(members, 0.8)).astype(np.int32)
+    while (same := buyer == seller).any():
+        seller[same] = random.choice(members, int(same.sum()), p=zipf(members, 0.8))
+    security = random.choice(securities, count, p=zipf(securities, 0.9)).astype(np.int32)
+    units = random.integers(1, 200, count)
+    slots = PositionSlots(members, securities)
+    buyer_slot, seller_slot = slots.number(buyer, seller, security)
+    return Captured(
+        first=0,
+        day=0,
+        time=np.arange(count, dtype=np.int64) * 20_000,
+        buyer=buyer,
+        seller=seller,
+        security=security,
+        units=units,
+        cash=units * (MEAN_CASH // 100),
+        buyer_slot=buyer_slot,
+        seller_slot=seller_slot,
+    )
+
+
+def settle(chunk: Captured, members: int, securities: int, limit: int, holdings: int | None):
+    """Seconds to settle the book on a fresh ledger, and the ledger."""
+    held = None
+    if holdings is not None:
+        pairs = np.arange(members * securities)
+        held = OpeningHoldings(
+            (pairs % members).astype(np.int32),
+            (pairs // members).astype(np.int32),
+            np.full(len(pairs), holdings * 100),
+        )
+    cash = np.zeros(members, dtype=np.int64)
+    endowment = Endowment(cash, np.full(members, limit * MEAN_CASH), held)
+    ledger = Ledger(members, securities, PositionSlots(members, securities), endowment)
+    ledger.open_day(0)
+    start = time.process_time()
+    ledger.take(chunk, 0, len(chunk.time), -1)
+    return time.process_time() - start, ledger
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--count", type=int, default=1_000_000)
+    options = parser.parse_args()
+    print(f"{'case':36}{'queued':>8}{'left':>8}{'best M/s':>10}{'median':>8}")
+    for name, members, securities, limit, holdings in CASES:
+        chunk = book(members, securities, options.count, seed=7)
+        settle(book(members, securities, 1_000, seed=1), members, securities, limit, holdings)
+        times = []
+        for _ in range(options.repeat):
+            seconds, ledger = settle(chunk, members, securities, limit, holdings)
+            times.append(seconds)
+        totals = ledger.state.totals
+        queued = totals[st.QUEUED_COUNT] / options.count
+        left = totals[st.QUEUE_COUNT] / options.count
+        best, median = options.count / min(times) / 1e6, options.count / statistics.median(times) / 1e6
+        print(f"{name:36}{queued:8.1%}{left:8.1%}{best:10.2f}{median:8.2f}")
+
+
+if __name__ == "__main__":
+    main()

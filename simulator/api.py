@@ -1,0 +1,118 @@
+"""The simulator from Python: ``load``, ``run`` and ``check``, which the command calls too."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulator.config.load import load_config
+from simulator.config.schema import Config
+
+if TYPE_CHECKING:
+    from simulator.report.folder import ResultFolder
+    from simulator.report.result import Result
+    from simulator.study.run import Watch
+    from simulator.study.size import Plan
+
+Source = Config | str | os.PathLike[str] | Mapping[str, Any]
+"""A config: loaded, the path of a file, the name of a shipped one, or a mapping of the same keys."""
+
+
+def load(source: Source, *overrides: str, seed: int | None = None) -> Config:
+    """Read and check a config; ``overrides`` are texts such as ``"arrangements.gross.block=1 s"``.
+
+    Raises
+    ------
+    InputError : everything that is wrong with it, by file, line and key.
+    """
+    return _config(source, seed, overrides)
+
+
+def run(
+    source: Source,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    instructions: bool = False,
+    seed: int | None = None,
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    watch: Watch | None = None,
+) -> Result:
+    """Settle one flow under every arrangement of a config, and measure what each needs.
+
+    Parameters
+    ----------
+    source : a config, the path of one, the name of a shipped one, or a mapping of the same keys
+    out : folder for the result files; None writes nothing
+    instructions : keep every instruction with what became of it; with ``out`` in a file, never whole in
+        memory
+    seed : replaces the config's seed
+    overrides : ``"PATH=VALUE"`` texts, or a mapping of dotted keys to values
+    watch : called with the trades captured so far and their number
+
+    Raises
+    ------
+    InputError : the config, its tables or the place of the results are at fault; nothing is written.
+    """
+    config = _config(source, seed, overrides)
+    if out is None:
+        return _run(config, None, instructions, watch)
+    from simulator.report.folder import ResultFolder
+
+    with ResultFolder(out) as folder:
+        return _run(config, folder, instructions, watch)
+
+
+def check(
+    source: Source, *, seed: int | None = None, overrides: Sequence[str] | Mapping[str, Any] = ()
+) -> Plan:
+    """What a config would run and how large that is; reads its tables, settles nothing.
+
+    Raises
+    ------
+    InputError : the config or its tables are at fault.
+    """
+    from simulator.study.size import check as plan
+
+    return plan(_config(source, seed, overrides))
+
+
+def _config(source: Source, seed: int | None, overrides: Sequence[str] | Mapping[str, Any]) -> Config:
+    if isinstance(source, Config):
+        if seed is None and not overrides:
+            return source
+        return load_config(source.resolved(), overrides, seed)
+    return load_config(source if isinstance(source, Mapping | str) else Path(source), overrides, seed)
+
+
+def _run(config: Config, folder: ResultFolder | None, instructions: bool, watch: Watch | None) -> Result:
+    from simulator.market.open import open_flow
+    from simulator.report.journal import InstructionJournal
+    from simulator.report.provenance import Origin, hash_tables
+    from simulator.report.result import Result
+    from simulator.study.run import measure
+
+    started, start = datetime.now(UTC), time.perf_counter()
+    hashes = hash_tables(config)
+    flow = open_flow(config)
+    journal = None
+    if instructions:
+        journal = InstructionJournal(flow, list(config.arrangements), folder.path if folder else None)
+    measured = measure(config, flow, journal, watch)
+    result = Result(
+        config=config,
+        summary=measured.summary,
+        days=measured.days,
+        participants=measured.participants,
+        timeline=measured.timeline,
+        notices=tuple(flow.notices),
+        origin=Origin(started, hashes, time.perf_counter() - start),
+        journal=journal,
+    )
+    if folder is not None:
+        result.land(folder)
+        result.saved_in = folder.place.absolute()
+    return result

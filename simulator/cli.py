@@ -1,0 +1,147 @@
+"""The command ``netgross``: parses, calls, prints. What it calls stands in ``simulator.api``."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from simulator.report.terminal import complain, is_terminal, prepare_streams, progress, write
+
+INPUT_AT_FAULT, PROGRAM_AT_FAULT, INTERRUPTED, TERMINATED = 2, 1, 130, 143
+
+app = typer.Typer(
+    name="netgross",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Settle one flow of securities trades netted and gross, and see what each needs.",
+)
+
+Config = Annotated[
+    str,
+    typer.Argument(metavar="CONFIG", help="A config file, or the name of a shipped one.", show_default=False),
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Replace a value, such as arrangements.gross.block=1s."),
+]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Replace the config's seed.")]
+
+
+def answered(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose every end is a message and an exit code, never a traceback."""
+
+    @functools.wraps(command)
+    def run_command(*args: Any, **kwargs: Any) -> None:
+        from simulator.config.errors import InputError
+
+        try:
+            command(*args, **kwargs)
+        except InputError as error:
+            for problem in error.problems:
+                complain(str(problem))
+            raise typer.Exit(INPUT_AT_FAULT) from None
+        except KeyboardInterrupt:
+            complain("Interrupted.")
+            raise typer.Exit(INTERRUPTED) from None
+        except Exception as error:
+            if os.environ.get("NETGROSS_TRACEBACK"):
+                raise
+            said = " ".join(str(error).split())
+            complain(f"netgross failed, which is its own fault: {type(error).__name__}: {said}")
+            complain("NETGROSS_TRACEBACK=1 in the environment shows where.")
+            raise typer.Exit(PROGRAM_AT_FAULT) from None
+
+    return run_command
+
+
+@app.command()
+@answered
+def run(
+    config: Config,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Folder for the results. [default: results/NAME]"),
+    ] = None,
+    overrides: Overrides = None,
+    seed: Seed = None,
+    instructions: Annotated[
+        bool, typer.Option("--instructions", help="Write every instruction with what became of it.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+) -> None:
+    """Run all arrangements, print the comparison, write results."""
+    from simulator import api
+    from simulator.study.compiled import kernels_cached
+    from simulator.study.words import count_of, legible
+
+    loaded = api.load(config, *(overrides or ()), seed=seed)
+    place = Path("results") / loaded.name if out is None else out
+    if quiet:
+        api.run(loaded, out=place, instructions=instructions)
+        return
+    label = f"{legible(loaded.name)} under {count_of(len(loaded.arrangements), 'arrangement')}"
+    cached = kernels_cached({one.layer for one in loaded.arrangements.values()})
+    with progress(label, compiling=not cached) as watch:
+        result = api.run(loaded, out=place, instructions=instructions, watch=watch)
+    from simulator.report.tables import render_text
+
+    write(render_text(result, shutil.get_terminal_size().columns, color=is_terminal(sys.stdout)))
+    write(f"Results: {legible(str(place))}")
+
+
+@app.command()
+@answered
+def check(config: Config, overrides: Overrides = None, seed: Seed = None) -> None:
+    """Validate, say what would run and how large it is; run nothing."""
+    from simulator import api
+
+    write(str(api.check(config, overrides=overrides or (), seed=seed)))
+
+
+@app.command("list")
+@answered
+def list_() -> None:
+    """Show presets, rules and measures, with one line each."""
+    from simulator.report.listing import render_listing
+
+    write(render_listing(shutil.get_terminal_size().columns))
+
+
+def _terminated(*_: object) -> NoReturn:
+    """End by way of every ``finally``, so that nothing half-written stays."""
+    raise SystemExit(TERMINATED)
+
+
+def main() -> None:
+    """The command's entry point."""
+    prepare_streams()
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # One that is ignored, as under nohup, stays so.
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _terminated)
+    try:
+        app()
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        import simulator
+
+        write(f"netgross {simulator.__version__}")
+        raise typer.Exit

@@ -1,0 +1,158 @@
+"""The finding: what the comparison shows, in one sentence computed from the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.config.units import format_count, format_money, format_share
+from simulator.study.words import legible
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One arrangement of the comparison."""
+
+    name: str
+    words: str
+    measures: Mapping[str, Any]
+    per_day: bool
+    currency: str
+
+    @property
+    def netted(self) -> bool:
+        return self.measures.get("layer") == 2
+
+    @property
+    def verb(self) -> str:
+        return "netting" if self.netted else "settling gross"
+
+    @property
+    def full_name(self) -> str:
+        """Verb and description: ``settling gross (gross: 12 s blocks)``."""
+        words = self.words.removeprefix("netting ").removeprefix("gross, ")
+        return f"{self.verb} ({legible(self.name)}{': ' + words if words else ''})"
+
+    @property
+    def unsettled(self) -> int:
+        return self.measures.get("unsettled_count") or 0
+
+    def amount(self, measure: str) -> int:
+        return self.measures.get(measure) or 0
+
+    def money(self, measure: str) -> str:
+        return format_money(self.amount(measure), self.currency) + (" a day" if self.per_day else "")
+
+
+def state_finding(summary: Mapping[str, Any], words: Mapping[str, str] | None = None) -> str:
+    """The finding of a summary; ``words`` describe its arrangements.
+
+    It sets the baseline against an arrangement of the other layer under which everything settles; where
+    there is none, against the next best, and says what stays unsettled.
+
+    Examples
+    --------
+    >>> net = {"layer": 2, "liquidity_need": 112_00, "securities_need": 50, "value_moved": 123,
+    ...        "gross_value": 1000}
+    >>> gross = {"layer": 3, "liquidity_need": 136_64, "securities_need": 85}
+    >>> print(state_finding({"currency": "NPR", "flow": {"days": 1}, "arrangements":
+    ...     {"t1": net, "now": gross}, "comparison": {"baseline": "t1"}}, {"t1": "netting T+1"}))
+    Settling gross (now) needs 1.22 × the cash of netting (t1: T+1), 136.64 against 112.00 NPR, and \
+1.70 × the securities; netting moves 12.3 % of gross value.
+    """
+    sides = {
+        name: _Side(
+            name, (words or {}).get(name, ""), measures, summary["flow"]["days"] > 1, summary["currency"]
+        )
+        for name, measures in summary["arrangements"].items()
+    }
+    baseline = sides[summary["comparison"]["baseline"]]
+    other = _opponent(baseline, [side for side in sides.values() if side is not baseline])
+    if other is None:
+        clauses = [f"{baseline.full_name} needs {_alone(baseline)}", *_moves(baseline), *_left(baseline)]
+    else:
+        clauses = [_compared(other, baseline)]
+        clauses += [moves for side in (baseline, other) if side.netted for moves in _moves(side)][:1]
+        clauses += [left for side in (other, baseline) for left in _left(side)]
+    sentence = "; ".join(clauses)
+    return f"{sentence[:1].upper()}{sentence[1:]}."
+
+
+def _opponent(baseline: _Side, others: list[_Side]) -> _Side | None:
+    """The other layer before the baseline's, all settled before some, earlier before later."""
+    return min(
+        others,
+        key=lambda side: (side.netted == baseline.netted, side.unsettled > 0),
+        default=None,
+    )
+
+
+def _compared(other: _Side, baseline: _Side) -> str:
+    cash = _against(other, baseline, "liquidity_need", "cash", amounts=True)
+    text = f"{other.full_name} needs {cash}"
+    if other.amount("securities_need") or baseline.amount("securities_need"):
+        text += f", and {_against(other, baseline, 'securities_need', 'securities', amounts=False)}"
+    return text
+
+
+def _against(other: _Side, baseline: _Side, measure: str, what: str, *, amounts: bool) -> str:
+    """What one needs as a multiple of what the other needs; the baseline is named where ``amounts`` are."""
+    named = baseline.full_name if amounts else baseline.verb
+    needed, known = other.amount(measure), baseline.amount(measure)
+    if known == needed == 0:
+        return f"no {what}, like {named}"
+    if known == 0:
+        return f"{other.money(measure)} of {what} where {named} needs none"
+    if needed == 0:
+        return f"no {what} where {named} needs {baseline.money(measure)}"
+    if needed == known:
+        multiple = f"as much {what}" if what == "cash" else f"as many {what}"
+        return f"{multiple} as {named}" + (f", {other.money(measure)}" if amounts else "")
+    multiple = f"{format_ratio(needed / known)} × the {what}"
+    if not amounts:
+        return multiple
+    bare = format_money(needed, other.currency).removesuffix(f" {other.currency}")
+    return f"{multiple} of {named}, {bare} against {baseline.money(measure)}"
+
+
+def _alone(side: _Side) -> str:
+    cash = f"{side.money('liquidity_need')} of cash" if side.amount("liquidity_need") else "no cash"
+    if not side.amount("securities_need"):
+        return cash
+    return f"{cash} and {side.money('securities_need')} of securities"
+
+
+def _moves(side: _Side) -> list[str]:
+    """What netting leaves to be paid."""
+    gross = side.amount("gross_value")
+    if not side.netted or not gross:
+        return []
+    return [f"{side.verb} moves {format_share(side.amount('value_moved') / gross)} of gross value"]
+
+
+def _left(side: _Side) -> list[str]:
+    """What does not settle."""
+    if not side.unsettled and not side.amount("unsettled_value"):
+        return []
+    gross, value = side.amount("gross_value"), side.amount("unsettled_value")
+    if value and gross:
+        return [f"{format_share(value / gross)} of value does not settle under {legible(side.name)}"]
+    return [f"{format_count(side.unsettled)} instructions do not settle under {legible(side.name)}"]
+
+
+def format_ratio(ratio: float) -> str:
+    """A multiple to be read: two digits after the point, three significant ones where that says more.
+
+    Examples
+    --------
+    >>> [format_ratio(ratio) for ratio in (1.0, 1.2249, 0.0432, 12.34, 1234.5, 4e7)]
+    ['1.00', '1.22', '0.0432', '12.3', '1234', '40.0 M']
+    """
+    if ratio >= 10_000:
+        return format_count(round(ratio))
+    if ratio >= 100:
+        return f"{ratio:.0f}"
+    if ratio >= 10:
+        return f"{ratio:.1f}"
+    return f"{ratio:.2f}" if ratio >= 0.1 or ratio == 0 else f"{ratio:.3g}"

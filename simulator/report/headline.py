@@ -1,0 +1,134 @@
+"""The headline measures as people read them: grouped, in people's units, with ratios to the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from simulator.config.units import format_count, format_duration, format_money, format_share
+from simulator.measures.catalogue import MEASURES, Measure
+from simulator.report.finding import format_ratio
+
+if TYPE_CHECKING:
+    import polars as pl
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Cash": (
+        "liquidity_need",
+        "system_peak",
+        "net_debit",
+        "value_moved",
+        "netting_efficiency",
+        "liquidity_used",
+        "liquidity_hours",
+        "turnover_ratio",
+        "funding_shortfall",
+    ),
+    "Credit": ("peak_intraday_credit", "mean_intraday_credit"),
+    "Securities": (
+        "securities_need",
+        "units_moved",
+        "securities_value_moved",
+        "securities_netting_efficiency",
+    ),
+    "Time": (
+        "settlement_delay",
+        "settlement_lag",
+        "inclusion_wait_seconds",
+        "mean_delay_seconds",
+        "p99_delay_seconds",
+    ),
+    "Settled": ("settled_value", "unsettled_value", "unsettled_count"),
+}
+"""Where a headline measure stands; what is named here in no group stands under "More"."""
+
+COMPARABLE = ("money", "units", "count", "seconds", "money_hours")
+"""Units of which a multiple of the baseline says something; a share is its own comparison."""
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measure as people read it: its value and its multiple of the baseline, by arrangement."""
+
+    group: str
+    measure: Measure
+    values: tuple[str, ...]
+    ratios: tuple[str, ...]
+
+
+def headline_rows(summary: Mapping[str, Any]) -> Iterator[Row]:
+    """The headline measures that the summary has, group by group."""
+    places = {name: (group, at) for group, names in GROUPS.items() for at, name in enumerate(names)}
+    order = {group: at for at, group in enumerate((*GROUPS, "More"))}
+    headline = [measure for measure in MEASURES if measure.headline]
+    placed = [(*places.get(measure.name, ("More", 0)), measure) for measure in headline]
+    arrangements = summary["arrangements"]
+    for group, _, measure in sorted(placed, key=lambda each: (order[each[0]], each[1])):
+        if any(measure.name in one for one in arrangements.values()):
+            values = [
+                format_value(one.get(measure.name), measure.unit, summary["currency"])
+                for one in arrangements.values()
+            ]
+            ratios = [_ratio(summary, name, measure) for name in arrangements]
+            yield Row(group, measure, tuple(values), tuple(ratios))
+
+
+def format_value(value: float | None, unit: str, currency: str) -> str:
+    """A value of a measure in people's units, money without its currency.
+
+    Examples
+    --------
+    >>> format_value(13_700_000_000_000, "money", "NPR"), format_value(None, "share", "NPR")
+    ('137 bn', '–')
+    >>> format_value(768.4, "seconds", "NPR"), format_value(0.957, "share", "NPR")
+    ('12.8 min', '95.7 %')
+    """
+    if value is None:
+        return NOTHING
+    if unit in ("money", "money_hours"):
+        return format_money(round(value), currency).removesuffix(f" {currency}") if value else "0"
+    if unit in ("units", "count"):
+        return format_count(round(value))
+    if unit == "share":
+        return format_share(value)
+    if unit == "seconds":
+        return format_duration(value * 1_000_000)
+    return format_ratio(value) if value >= 0 else f"−{format_ratio(-value)}"
+
+
+def _ratio(summary: Mapping[str, Any], name: str, measure: Measure) -> str:
+    if measure.unit not in COMPARABLE:
+        return ""
+    ratio = summary["comparison"].get(name, {}).get(measure.name, {}).get("ratio")
+    if name == summary["comparison"]["baseline"] or ratio is None:
+        return ""
+    return f"× {format_ratio(ratio)}"
+
+
+def headline_frame(summary: Mapping[str, Any]) -> pl.DataFrame:
+    """The comparison as a data frame of text: measure, unit, and a column an arrangement."""
+    import polars as pl
+
+    names = list(summary["arrangements"])
+    rows = list(headline_rows(summary))
+
+    def free(name: str) -> str:
+        """A name for a column that no arrangement has."""
+        return free(f"{name}_") if name in names else name
+
+    columns: dict[str, list[str | None]] = {
+        free("measure"): [row.measure.title for row in rows],
+        free("unit"): [_unit(row.measure, summary["currency"]) for row in rows],
+    }
+    for at, name in enumerate(names):
+        columns[name] = [None if row.values[at] == NOTHING else row.values[at] for row in rows]
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+
+def _unit(measure: Measure, currency: str) -> str:
+    return {"money": currency, "money_hours": f"{currency} × hours", "units": "units", "count": "number"}.get(
+        measure.unit, ""
+    )

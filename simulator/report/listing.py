@@ -1,0 +1,83 @@
+"""What there is to choose from: shipped configs, rules, measures; one line each."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+from simulator.config.files import shipped_configs
+from simulator.measures.catalogue import MEASURES
+from simulator.rules import GROUPING
+
+QUEUES = {
+    "fifo_bypass": "Oldest first; what can settle passes what has to wait (default).",
+    "fifo_strict": "Oldest first; nothing passes an earlier one of its buyer, or of its seller and security.",
+}
+"""Values of ``arrangements.*.queue``."""
+
+REUSE = {
+    "at_once": "Cash and units received can be used again as soon as they settle (default).",
+    "next_block": "From the next block on.",
+    "at_close": "Not before the close.",
+}
+"""Values of ``arrangements.*.reuse``."""
+
+
+def render_listing(width: int = 80) -> str:
+    """All of it as text of at most ``width`` columns, names aligned within a part."""
+    lines: list[str] = []
+    for title, entries in sections():
+        lines += ["", title] if lines else [title]
+        wide = min(max((len(name) for name, _ in entries), default=0), 32)
+        for name, told in entries:
+            lines += _entry(name, told, wide, max(width, 40))
+    return "\n".join(lines) + "\n"
+
+
+def sections() -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Title, and (name, line) of what stands under it."""
+    shipped = [(name, question_of(path)) for name, path in shipped_configs().items()]
+    yield "Configs: netgross run NAME", [each for each in shipped if "/" not in each[0]]
+    markets = [each for each in shipped if "/" in each[0]]
+    if markets:
+        yield "Market presets: extends: NAME", markets
+    yield "Queue orders: arrangements.*.queue", list(QUEUES.items())
+    yield "Re-use of receipts: arrangements.*.reuse", list(REUSE.items())
+    rules = [(name, _first_line(home)) for name, home in GROUPING.items()]
+    yield "Grouping rules: arrangements.*.liquidity_saving.rule", rules
+    yield "Measures", [(one.name, one.description) for one in MEASURES]
+
+
+def question_of(path: Path) -> str:
+    """What a config opens with: the first paragraph of its comment, without ``Question:``."""
+    words: list[str] = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        text = line.removeprefix("#").strip()
+        if not line.startswith("#") or text.startswith("Source") or (words and not text):
+            break
+        words.append(text)
+    return " ".join(words).strip().removeprefix("Question:").strip()
+
+
+def _first_line(home: str) -> str:
+    """The first line of a rule's docstring, read from its source: importing it would load the kernels."""
+    module, _, function = home.partition(":")
+    found = importlib.util.find_spec(module)
+    if found is None or found.origin is None:
+        return ""
+    tree = ast.parse(Path(found.origin).read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            return (ast.get_docstring(node) or "").partition("\n")[0]
+    return ""
+
+
+def _entry(name: str, told: str, wide: int, width: int) -> list[str]:
+    from textwrap import wrap
+
+    first = f"  {name:<{wide}}  "
+    if len(first) + 20 > width:
+        return [f"  {name}", *wrap(told, width, initial_indent="    ", subsequent_indent="    ")]
+    return wrap(told, width, initial_indent=first, subsequent_indent=" " * len(first)) or [first.rstrip()]

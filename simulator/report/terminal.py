@@ -1,0 +1,113 @@
+"""Standard output and standard error: any locale, any name, a reader that goes away, how a run comes on."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from simulator.config.units import format_count, format_duration
+
+if TYPE_CHECKING:
+    from simulator.study.run import Watch
+
+PLAIN = {"×": "x", "–": "-", "−": "-", "─": "-", "…": "...", "≥": ">=", "→": "->", "µ": "u", "²": "2"}
+"""What stands in for the letters of our own where a locale has none of them."""
+
+LINES = 4
+"""Lines of progress that a run writes where there is no terminal."""
+
+SECONDS_BEFORE_LINES = 2.0
+"""A run that is done by then needs none."""
+
+
+def spell(error: UnicodeError) -> tuple[str, int]:
+    """What to write where an encoding lacks letters: a plain one, else the letter's number."""
+    assert isinstance(error, UnicodeEncodeError)
+    letters = error.object[error.start : error.end]
+    spelt = (PLAIN.get(each) or each.encode("ascii", "backslashreplace").decode() for each in letters)
+    return "".join(spelt), error.end
+
+
+def prepare_streams() -> None:
+    """Let no letter of any name stop the output, whatever the locale."""
+    codecs.register_error("netgross", spell)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="netgross")
+
+
+def write(text: str, stream: TextIO | None = None) -> None:
+    """Write and flush; once the reader has gone away, what is written goes nowhere."""
+    stream = stream or sys.stdout
+    try:
+        stream.write(text if text.endswith("\n") else text + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        # What is still in the buffer would be flushed, and fail again, when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def complain(text: str) -> None:
+    """Write to standard error."""
+    write(text, sys.stderr)
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person watches; told not to be one by ``TERM=dumb``."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def progress(label: str, compiling: bool) -> Iterator[Watch]:
+    """How a run comes on, on standard error: a bar on a terminal, else a few lines.
+
+    Gives a function to call with the trades captured so far and their number.
+    """
+    if compiling:
+        complain("First run: compiling the kernels, about a minute. They are cached for the runs to come.")
+    with _bar(label) if is_terminal(sys.stderr) else _lines(label) as watch:
+        yield watch
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Watch]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[trades]}", markup=False),
+        TimeElapsedColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(label, total=None, trades="")
+
+        def watch(done: int, total: int) -> None:
+            told = f"{format_count(done)} of {format_count(total)} trades"
+            bar.update(task, completed=done, total=total, trades=told)
+
+        yield watch
+
+
+@contextmanager
+def _lines(label: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Watch]:
+    start = clock()
+    told = 0
+
+    def watch(done: int, total: int) -> None:
+        nonlocal told
+        seconds = clock() - start
+        if seconds >= SECONDS_BEFORE_LINES and done * LINES // total > told and done < total:
+            told = done * LINES // total
+            after = format_duration(round(seconds) * 1_000_000)
+            complain(f"{label}: {format_count(done)} of {format_count(total)} trades after {after}")
+
+    yield watch

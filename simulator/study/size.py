@@ -1,0 +1,169 @@
+"""How large a run would be: what is read from the config and the flow's tables, with nothing settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from simulator.config.units import format_duration, format_money, write_time
+from simulator.layers.schedule import cycle_times
+from simulator.market.flow import Flow, TradeDay
+from simulator.market.members import endow
+from simulator.market.open import open_flow
+from simulator.study.words import count_of, describe_arrangement, describe_endowment, legible
+
+if TYPE_CHECKING:
+    from simulator.config.schema import Arrangement, Config
+
+KINDS = {"synthetic": "a synthetic market", "tape": "a tape", "typed": "typed instructions"}
+
+# Bytes, measured as peak resident memory of runs and rounded up; see ``rough_memory``.
+PROGRAM = 220 << 20
+SYNTHETIC_TRADES = 260 << 20
+RECORDED_TRADE = 120
+NETTED_SLOT = 24
+GROSS_SLOT = 40
+WAITING = 200
+DENSE_SLOTS = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedArrangement:
+    """One arrangement that would run: in words, and how many blocks or cycles its longest day has."""
+
+    name: str
+    layer: int
+    words: str
+    events: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a config would run.
+
+    Attributes
+    ----------
+    kind : synthetic, tape or typed
+    trades : instructions of the whole run
+    value : minor units of cash traded, in expectation where the market is synthetic
+    days : the trade days with their hours
+    memory : bytes that a run needs at its peak, roughly; each instruction that waits adds ``WAITING``
+    """
+
+    name: str
+    kind: str
+    currency: str
+    seed: int
+    trades: int
+    value: int
+    participants: int
+    securities: int
+    days: tuple[TradeDay, ...]
+    endowment: str
+    arrangements: tuple[PlannedArrangement, ...]
+    baseline: str
+    memory: int
+    notices: tuple[str, ...]
+
+    def __str__(self) -> str:
+        shown = [legible(one.name) for one in self.arrangements]
+        wide = max(map(len, shown), default=0)
+        about = "about " if self.kind == "synthetic" else ""
+        value = format_money(self.value, self.currency)
+        lines = [
+            f"{legible(self.name)}: {KINDS[self.kind]}, seed {self.seed}",
+            f"  trades        {count_of(self.trades, 'trade')} worth {about}{value}",
+            f"  participants  {count_of(self.participants, 'participant')}, {self.endowment}",
+            f"  securities    {self.securities}",
+            f"  days          {self._hours()}",
+            "  arrangements",
+        ]
+        for name, one in zip(shown, self.arrangements, strict=True):
+            baseline = ", the baseline" if one.name == self.baseline else ""
+            lines.append(f"    {name:<{wide}}  {one.words}; {one.events}{baseline}")
+        lines.append(f"  memory        about {self.memory / (1 << 30):.1f} GB{self._waiting()}")
+        lines += [f"  note: {notice}" for notice in self.notices]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _hours(self) -> str:
+        spans = {
+            f"{write_time(day.opens - day.midnight)}–{write_time(day.closes - day.midnight)}"
+            for day in self.days
+        }
+        lengths = [day.closes - day.opens for day in self.days]
+        if len(spans) == 1:
+            return f"{count_of(len(self.days), 'day')}, {spans.pop()}"
+        shortest, longest = format_duration(min(lengths)), format_duration(max(lengths))
+        return f"{count_of(len(self.days), 'day')} of {shortest} to {longest}"
+
+    def _waiting(self) -> str:
+        gross = any(one.layer == 3 for one in self.arrangements)
+        return f", and {WAITING} bytes for every instruction that waits" if gross else ""
+
+
+def check(config: Config) -> Plan:
+    """What ``config`` would run, its tables read and checked as a run would read them.
+
+    Raises
+    ------
+    InputError : a table that cannot be read, or that lacks a member that trades.
+    """
+    flow = open_flow(config)
+    for one in config.arrangements.values():
+        endow(config, one, flow)
+    expected = (config.flow.daily_value or 0) * len(flow.days)
+    return Plan(
+        name=config.name,
+        kind=config.flow.kind,
+        currency=config.flow.currency,
+        seed=config.seed,
+        trades=flow.size.trades,
+        value=expected if config.flow.kind == "synthetic" else flow.size.total_cash,
+        participants=len(flow.members),
+        securities=len(flow.securities),
+        days=flow.days,
+        endowment=describe_endowment(config),
+        arrangements=tuple(
+            PlannedArrangement(
+                name,
+                one.layer,
+                describe_arrangement(one, config.flow.currency),
+                " and ".join(describe_events(one, flow.days)),
+            )
+            for name, one in config.arrangements.items()
+        ),
+        baseline=config.baseline,
+        memory=rough_memory(config, flow),
+        notices=tuple(flow.notices),
+    )
+
+
+def describe_events(arrangement: Arrangement, days: tuple[TradeDay, ...]) -> list[str]:
+    """How many blocks, cycles and offsets a day has; the longest day's, where they differ."""
+    if arrangement.layer == 2:
+        if arrangement.settles > 0:
+            return ["1 cycle a day"]
+        return [f"{count_of(max(len(cycle_times(arrangement.cycles, day)) for day in days), 'cycle')} a day"]
+    # A grid of n whole or part intervals has its first event at the open and one more at the close.
+    longest = max(day.closes - day.opens for day in days)
+    block, saving = arrangement.block, arrangement.liquidity_saving
+    told = [
+        "each trade at its time" if block is None else f"{count_of(-(-longest // block) + 1, 'block')} a day"
+    ]
+    if saving is not None:
+        told.append(f"{count_of(-(-longest // max(saving.every, block or 1)), 'offset')} a day")
+    return told
+
+
+def rough_memory(config: Config, flow: Flow) -> int:
+    """Bytes at the peak: the program, the trades held, a slot for each position of each arrangement."""
+    pairs = len(flow.members) * len(flow.securities)
+    slots = pairs if pairs <= DENSE_SLOTS else min(pairs, 2 * flow.size.trades)
+    held = SYNTHETIC_TRADES if config.flow.kind == "synthetic" else RECORDED_TRADE * flow.size.trades
+    ledgers = sum(
+        GROSS_SLOT if one.layer == 3 else GROSS_SLOT + NETTED_SLOT * (one.settles + 1)
+        for one in config.arrangements.values()
+    )
+    return PROGRAM + held + slots * ledgers

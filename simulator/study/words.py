@@ -1,0 +1,115 @@
+"""Arrangements in a few words, for tables, findings and messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.config.units import format_money, write_duration, write_time
+
+if TYPE_CHECKING:
+    from simulator.config.schema import Arrangement, Config, Funding, Holdings
+
+JOINERS = "\u200c\u200d"
+"""Invisible, but names in Persian and in emoji are made of them."""
+
+
+def describe_arrangement(arrangement: Arrangement, currency: str = "USD") -> str:
+    """What an arrangement does, and what its members bring where that is its own.
+
+    Examples
+    --------
+    >>> from simulator.config.schema import Arrangement
+    >>> describe_arrangement(Arrangement.model_validate({"layer": 2}))
+    'netting T+1'
+    >>> describe_arrangement(Arrangement.model_validate({"layer": 3, "block": "12 s", "reuse": "next_block"}))
+    'gross, 12 s blocks, re-use next_block'
+    """
+    words = _netting(arrangement) if arrangement.layer == 2 else _gross(arrangement)
+    if arrangement.funding is not None:
+        words.append(describe_funding(arrangement.funding, currency))
+    if arrangement.holdings is not None:
+        words.append(describe_holdings(arrangement.holdings))
+    return ", ".join(words)
+
+
+def describe_endowment(config: Config) -> str:
+    """What members bring unless an arrangement says otherwise."""
+    participants = config.participants
+    funding = describe_funding(participants.funding, config.flow.currency)
+    return f"{funding}, {describe_holdings(participants.holdings)}"
+
+
+def describe_funding(funding: Funding, currency: str) -> str:
+    """Cash and credit of the members."""
+    if funding.path is not None:
+        return f"funding from {funding.path.name}"
+    if funding.kind == "uniform":
+        prefunding = format_money(funding.prefunding, currency).removesuffix(f" {currency}")
+        return (
+            f"prefunding {prefunding}, credit limit {format_money(funding.credit_limit, currency)} a member"
+        )
+    return "funding as typed by member" if funding.kind == "members" else "funding unlimited"
+
+
+def describe_holdings(holdings: Holdings) -> str:
+    """Securities of the members."""
+    if holdings.path is not None:
+        return f"holdings from {holdings.path.name}"
+    if holdings.kind == "days":
+        return f"holdings {holdings.days} days of expected sales"
+    return "holdings as typed by member" if holdings.kind == "members" else "holdings ample"
+
+
+def _netting(arrangement: Arrangement) -> list[str]:
+    cycles = arrangement.cycles
+    if arrangement.cut_off is not None:
+        return [f"netting T+{arrangement.settles} at {write_time(arrangement.cut_off)}"]
+    if cycles is None:
+        return [f"netting T+{arrangement.settles}"]
+    if cycles.every is not None:
+        return [f"netting every {write_duration(cycles.every)}"]
+    if cycles.count is not None:
+        return [f"netting in {cycles.count} {'cycle' if cycles.count == 1 else 'cycles'}"]
+    return [f"netting at {', '.join(write_time(time) for time in cycles.times or ())}"]
+
+
+def _gross(arrangement: Arrangement) -> list[str]:
+    block = arrangement.block
+    words = ["gross", "continuous" if block is None else f"{write_duration(block)} blocks"]
+    if arrangement.reuse != "at_once":
+        words.append(f"re-use {arrangement.reuse}")
+    if arrangement.queue == "fifo_strict":
+        words.append("strict FIFO")
+    saving = arrangement.liquidity_saving
+    if saving is not None:
+        words.append(f"{saving.rule} every {write_duration(saving.every)}")
+    return words
+
+
+def legible(name: str) -> str:
+    """A name as it can be shown: what would steer a terminal or turn the line around is spelled out.
+
+    Examples
+    --------
+    >>> legible("Müller 🏦"), legible("a" + chr(0x202E) + "b")
+    ('Müller 🏦', 'a\\\\u202eb')
+    """
+    if name.isprintable():
+        return name
+    return "".join(
+        letter if letter.isprintable() or letter in JOINERS else letter.encode("unicode_escape").decode()
+        for letter in name
+    )
+
+
+def count_of(number: int, thing: str, things: str = "") -> str:
+    """A count with its noun.
+
+    Examples
+    --------
+    >>> count_of(1, "day"), count_of(5_000_000, "trade"), count_of(3, "security", "securities")
+    ('1 day', '5.00 M trades', '3 securities')
+    """
+    from simulator.config.units import format_count
+
+    return f"{format_count(number)} {thing if number == 1 else things or thing + 's'}"

@@ -1,0 +1,142 @@
+"""A config written out in full, and read back to an equal one."""
+
+import datetime
+import json
+from decimal import Decimal
+
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator.config.load import load_config
+
+EXAMPLE = {
+    "flow": {"daily_value": "798 bn", "trades_per_day": "5_000_000"},
+    "participants": {"count": 150, "types": {"client_broker": "60 %", "custodian": "40 %"}},
+    "arrangements": {
+        "net_hourly": {"layer": 2, "settles": "T+0", "cycles": "every 1 h"},
+        "gross": {"layer": 3, "block": "12 s"},
+        "gross_lsm": {"layer": 3, "funding": {"prefunding": "20 M", "credit_limit": "50 M"}},
+    },
+}
+
+
+def test_the_resolved_config_is_text_in_people_s_units():
+    resolved = load_config(EXAMPLE).resolved()
+    assert resolved["flow"]["daily_value"] == "798000000000.00 USD"
+    assert resolved["flow"]["hours"] == "09:30–16:00"
+    assert resolved["participants"]["types"]["client_broker"] == "60 %"
+    assert resolved["arrangements"]["net_hourly"] == {"layer": 2, "settles": "T+0", "cycles": "every 1 h"}
+    assert resolved["arrangements"]["gross"]["block"] == "12 s"
+    assert resolved["arrangements"]["gross_lsm"]["funding"] == {
+        "prefunding": "20000000.00 USD",
+        "credit_limit": "50000000.00 USD",
+    }
+    json.dumps(resolved)
+
+
+TIMES = st.integers(0, 86_399_999_999).map(
+    lambda us: (datetime.datetime(2024, 1, 1) + datetime.timedelta(microseconds=us)).time()
+)
+MONEY = st.integers(0, 10**12).map(lambda minor: Decimal(minor).scaleb(-2))
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=4)
+FUNDING = st.one_of(
+    st.just("unlimited"), st.fixed_dictionaries({"prefunding": MONEY}, optional={"credit_limit": MONEY})
+)
+HOLDINGS = st.one_of(st.just("ample"), st.floats(0, 100).map(lambda days: f"{days} days"))
+DURATION = st.integers(1_000, 86_400_000_000).map(lambda us: f"{us} us")
+LAYER_2 = st.one_of(
+    st.fixed_dictionaries(
+        {"layer": st.just(2)},
+        optional={"settles": st.sampled_from(["T+0", "T+1", "T+2"]), "funding": FUNDING},
+    ),
+    st.fixed_dictionaries(
+        {"layer": st.just("2"), "settles": st.just("T+0")},
+        optional={"cycles": st.one_of(DURATION.map(lambda text: f"every {text}"), st.integers(1, 50))},
+    ),
+    st.fixed_dictionaries({"layer": st.just(2)}, optional={"cut_off": st.sampled_from(["10:00", "16:00"])}),
+)
+LAYER_3 = st.fixed_dictionaries(
+    {"layer": st.just(3)},
+    optional={
+        "block": st.one_of(st.just("continuous"), DURATION),
+        "reuse": st.sampled_from(["at_once", "next_block", "at_close"]),
+        "queue": st.sampled_from(["fifo_bypass", "fifo_strict", "strict_fifo"]),
+        "liquidity_saving": st.fixed_dictionaries(
+            {"rule": st.sampled_from(["multilateral_offset", "my.rules:own"]), "every": DURATION}
+        ),
+        "funding": FUNDING,
+        "holdings": HOLDINGS,
+    },
+)
+ARRANGEMENTS = st.dictionaries(
+    NAMES.filter(lambda name: "/" not in name and name not in (".", "..")),
+    st.one_of(LAYER_2, LAYER_3),
+    min_size=1,
+    max_size=4,
+)
+SYNTHETIC = st.fixed_dictionaries(
+    {
+        "flow": st.fixed_dictionaries(
+            {"daily_value": st.integers(1, 10**9).map(str), "trades_per_day": st.integers(1, 100)},
+            optional={
+                "size_cv": st.floats(0, 1000),
+                "profile": st.lists(st.floats(0.001, 1), min_size=1, max_size=5),
+                "securities": st.fixed_dictionaries({"count": st.integers(1, 10**6)}),
+                "prices": st.fixed_dictionaries(
+                    {}, optional={"sigma": st.floats(0, 5), "median": st.just("7.77")}
+                ),
+            },
+        ),
+        "participants": st.fixed_dictionaries(
+            {"count": st.integers(2, 1000)},
+            optional={
+                "imbalance": st.floats(0, 1),
+                "core": st.just("20 %"),
+                "funding": FUNDING,
+                "holdings": HOLDINGS,
+            },
+        ),
+        "arrangements": ARRANGEMENTS,
+    },
+    optional={"days": st.integers(1, 5), "seed": st.integers(0, 2**63 - 1)},
+)
+TYPED = st.fixed_dictionaries(
+    {
+        "flow": st.fixed_dictionaries(
+            {
+                "hours": st.just("00:00-23:59"),
+                "instructions": st.lists(
+                    st.fixed_dictionaries(
+                        {
+                            "time": TIMES,
+                            "buyer": st.just("A"),
+                            "seller": st.sampled_from("AB"),
+                            "cash": MONEY.map(lambda amount: amount + 1),
+                        },
+                    ),
+                    min_size=1,
+                    max_size=4,
+                ),
+            }
+        ),
+        "participants": st.fixed_dictionaries(
+            {"members": st.just({"B": {"cash": "5.01", "holdings": {"X": 3}}, "A": {}})},
+            optional={"funding": FUNDING},
+        ),
+        "arrangements": ARRANGEMENTS,
+    }
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(source=st.one_of(SYNTHETIC, TYPED))
+def test_any_config_resolved_and_loaded_again_is_equal(tmp_path_factory, source):
+    config = load_config(source)
+    text = yaml.safe_dump(config.resolved(), sort_keys=False, allow_unicode=True)
+    path = tmp_path_factory.getbasetemp() / "resolved.yaml"
+    path.write_text(text, encoding="utf-8")
+    again = load_config(path)
+    assert again == config
+    assert list(again.arrangements) == list(config.arrangements)
+    assert again.resolved() == config.resolved()

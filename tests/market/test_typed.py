@@ -1,0 +1,80 @@
+"""Instructions typed by hand, as a flow."""
+
+import numpy as np
+import pytest
+
+from simulator.config.errors import InputError
+from simulator.config.load import load_config
+from simulator.market.flow import DAY, HOUR, MINUTE, NO_SECURITY
+from simulator.market.open import open_flow
+
+
+def open_typed(
+    *instructions: dict, participants: dict | None = None, days: int | None = None, **flow: object
+):
+    source = {
+        "flow": {"instructions": list(instructions), **flow},
+        "participants": participants or {},
+        "arrangements": {"net": {"layer": 2}},
+    }
+    if days is not None:
+        source["days"] = days
+    return open_flow(load_config(source))
+
+
+def column(flow, name: str) -> list[int]:
+    return np.concatenate([getattr(chunk, name) for chunk in flow.chunks()]).tolist()
+
+
+DELIVERY = {"time": "10:00", "buyer": "B", "seller": "A", "security": "Y", "units": 5, "cash": "10.00"}
+PAYMENT = {"time": "09:30", "buyer": "A", "seller": "B", "cash": "2.50"}
+FREE = {"time": "10:00", "buyer": "A", "seller": "A", "security": "X", "units": 1}
+
+
+def test_instructions_are_queued_by_time_and_then_position():
+    flow = open_typed(DELIVERY, PAYMENT, FREE)
+    assert flow.identifiers(0, 3).tolist() == [1, 0, 2]
+    assert column(flow, "time") == [9 * HOUR + 30 * MINUTE, 10 * HOUR, 10 * HOUR]
+    assert column(flow, "buyer") == [0, 1, 0]
+    assert column(flow, "seller") == [1, 0, 0]
+    assert column(flow, "security") == [NO_SECURITY, 1, 0]
+    assert column(flow, "units") == [0, 5, 1]
+    assert column(flow, "cash") == [250, 1000, 0]
+    assert (flow.members, flow.securities) == (("A", "B"), ("X", "Y"))
+    assert (flow.size.trades, flow.size.total_cash, flow.size.total_units) == (3, 1250, 6)
+
+
+def test_the_hours_run_from_the_first_to_the_last_instruction():
+    (day,) = open_typed(DELIVERY, PAYMENT, {**FREE, "time": "15:59:59.5"}).days
+    assert (day.opens, day.closes) == (9 * HOUR + 30 * MINUTE, 16 * HOUR)
+
+
+def test_given_hours_stand():
+    (day,) = open_typed(DELIVERY, hours="09:00–16:00").days
+    assert (day.opens, day.closes) == (9 * HOUR, 16 * HOUR)
+
+
+def test_trade_day_k_is_calendar_day_k():
+    flow = open_typed({**DELIVERY, "day": 1}, PAYMENT)
+    assert [(day.index, day.midnight) for day in flow.days] == [(0, 0), (1, DAY)]
+    assert [(chunk.day, chunk.first, len(chunk)) for chunk in flow.chunks()] == [(0, 0, 1), (1, 1, 1)]
+    assert column(flow, "time") == [9 * HOUR + 30 * MINUTE, DAY + 10 * HOUR]
+
+
+def test_a_day_without_instructions_is_a_trade_day_if_its_hours_are_given():
+    flow = open_typed(DELIVERY, days=3, hours="09:00–16:00")
+    assert [(day.opens, day.closes) for day in flow.days] == [
+        (day * DAY + 9 * HOUR, day * DAY + 16 * HOUR) for day in range(3)
+    ]
+    assert [chunk.day for chunk in flow.chunks()] == [0]
+
+
+def test_members_stand_as_listed():
+    flow = open_typed(DELIVERY, participants={"members": {"B": {}, "Idle": {}, "A": {}}})
+    assert flow.members == ("B", "A")
+    assert column(flow, "buyer") == [0]
+
+
+def test_totals_that_could_wrap_around_are_refused():
+    with pytest.raises(InputError, match="2\\^62"):
+        open_typed(*[{**DELIVERY, "units": 2**61}, {**DELIVERY, "units": 2**61}])
