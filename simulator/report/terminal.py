@@ -69,7 +69,7 @@ def progress(label: str, compiling: bool) -> Iterator[Watch]:
     Gives a function to call with the trades captured so far and their number.
     """
     if compiling:
-        complain("First run: compiling the kernels, about a minute. They are cached for the runs to come.")
+        complain("First run: compiling the kernels, which takes about half a minute; later runs find them cached.")
     with _bar(label) if is_terminal(sys.stderr) else _lines(label) as watch:
         yield watch
 

@@ -1,0 +1,52 @@
+"""Exact arithmetic of measures: half-to-even means, ratios, and units valued at a reference price."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from simulator.layers.capture import FlowDay
+from simulator.layers.record import rounded
+from simulator.market.flow import Int64
+
+
+def mean(values: Sequence[int]) -> int:
+    """The mean of integers, rounded half to even.
+
+    >>> mean([1, 2]), mean([2, 3]), mean([-1, -2])
+    (2, 2, -2)
+    """
+    total = sum(values)
+    return rounded(total, len(values)) if total >= 0 else -rounded(-total, len(values))
+
+
+def ratio(numerator: int, denominator: int) -> float | None:
+    """Numerator over denominator as the nearest float, None to zero.
+
+    >>> ratio(1, 4), ratio(1, 0)
+    (0.25, None)
+    """
+    return numerator / denominator if denominator else None
+
+
+def percentile_99(values: Int64) -> int | None:
+    """The smallest value that at least 99 % do not exceed, None below 100 values.
+
+    >>> percentile_99(np.arange(1, 201)), percentile_99(np.arange(50))
+    (198, None)
+    """
+    if len(values) < 100:
+        return None
+    return int(np.sort(values)[-(-99 * len(values) // 100) - 1])
+
+
+def value_at_reference(units: Int64, flow: FlowDay) -> int:
+    """Σ over securities of units × reference price, rounded half to even once a security.
+
+    The reference price is Σ cash / Σ units of the day's instructions, kept as a fraction.
+    """
+    total = 0
+    for security in np.flatnonzero(units):
+        total += rounded(int(units[security]) * int(flow.value[security]), int(flow.units[security]))
+    return total

@@ -1,0 +1,189 @@
+"""From a finished run to results: days and participants as tables, the summary and the comparison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from simulator.config.schema import Config
+from simulator.config.units import minor_digits
+from simulator.kernels.histogram import RELATIVE_ERROR, quantile
+from simulator.layers.record import SettlementDay
+from simulator.market.flow import HOUR, SECOND, Int64
+from simulator.simulation import FinishedRun
+
+from .catalogue import MEASURES, P99_DELAY
+from .exact import mean, percentile_99
+from .liquidity import open_time
+
+Value = int | float | None
+
+TIMELINE = {
+    "arrangement": pl.String,
+    "day": pl.Int64,
+    "time": pl.Int64,
+    "credit": pl.Int64,
+    "liquidity_in_use": pl.Int64,
+    "liquidity_in_use_peak": pl.Int64,
+    "queue_count": pl.Int64,
+    "queue_value": pl.Int64,
+    "settled_value": pl.Int64,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The results of a run: ``summary`` as written to JSON, and tables with one row a day, and so on."""
+
+    summary: dict[str, Any]
+    days: pl.DataFrame
+    participants: pl.DataFrame
+    timeline: pl.DataFrame
+
+
+def summarise(config: Config, run: FinishedRun) -> Measured:
+    """Every measure of every arrangement, by settlement day, by participant and over the run."""
+    arrangements = {name: _over_days(records) for name, records in run.records.items()}
+    return Measured(
+        summary={
+            "experiment": config.name,
+            "seed": config.seed,
+            "currency": config.flow.currency,
+            "minor_unit": float(f"1e-{minor_digits(config.flow.currency)}"),
+            "delay_quantile_error": RELATIVE_ERROR,
+            "flow": _flow_totals(run),
+            "arrangements": arrangements,
+            "comparison": _compare(config.baseline, arrangements),
+        },
+        days=_days_table(run),
+        participants=_participants_table(run),
+        timeline=pl.DataFrame(run.timeline, schema=TIMELINE, orient="row"),
+    )
+
+
+def of_day(day: SettlementDay) -> dict[str, Value]:
+    """All measures of one settlement day."""
+    values: dict[str, Value] = {}
+    for measure in MEASURES:
+        value = measure.of_day(day)
+        values[measure.name] = measure.value(value) if isinstance(value, tuple) else value
+        if measure.name == "mean_delay_seconds":
+            values[P99_DELAY] = _p99_delay(day.waits)
+    return values
+
+
+def _p99_delay(waits: Int64) -> float | None:
+    wait = quantile(waits, 99)
+    return None if wait is None else wait / SECOND
+
+
+def _over_days(records: list[SettlementDay]) -> dict[str, Value]:
+    """Flows and needs as means over settlement days, peaks as maxima, ratios of totals."""
+    values: dict[str, Value] = {"layer": records[0].layer, "settlement_days": len(records)}
+    for measure in MEASURES:
+        if measure.per == "ratio":
+            pairs = [measure.of_day(day) for day in records]
+            numerators, denominators = zip(*(p for p in pairs if isinstance(p, tuple)), strict=True)
+            values[measure.name] = measure.value((sum(numerators), sum(denominators)))
+        else:
+            days = [measure.of_day(day) for day in records]
+            known = [value for value in days if isinstance(value, int)]
+            combine = max if measure.per == "peak" else mean
+            values[measure.name] = combine(known) if len(known) == len(days) else None
+        if measure.name == "net_debit":
+            values["lower_bound_liquidity"] = values["net_debit"]
+        if measure.name == "mean_delay_seconds":
+            values[P99_DELAY] = _p99_delay(np.sum([day.waits for day in records], axis=0))
+        if measure.tail and measure.by_member is not None:
+            by_member = [measure.by_member(day)[day.flow.instructions > 0] for day in records]
+            values[f"{measure.name}_p99"] = percentile_99(np.concatenate(by_member))
+    values["open_hours"] = sum(open_time(day) for day in records) / len(records) / HOUR
+    return values
+
+
+def _flow_totals(run: FinishedRun) -> dict[str, int]:
+    trading = sum((day.instructions for day in run.flow_days), np.zeros(len(run.flow.members), np.int64))
+    traded = np.zeros(len(run.flow.securities), dtype=bool)
+    for day in run.flow_days:
+        traded |= day.securities_traded
+    return {
+        "trades": sum(day.trades for day in run.flow_days),
+        "gross_value": sum(day.gross_value for day in run.flow_days),
+        "internalised_value": sum(day.internalised_value for day in run.flow_days),
+        "participants": int(np.count_nonzero(trading)),
+        "securities": int(np.count_nonzero(traded)),
+        "days": len(run.flow_days),
+    }
+
+
+def _compare(baseline: str, arrangements: dict[str, dict[str, Value]]) -> dict[str, Any]:
+    """Every other arrangement against the baseline: difference and ratio of each measure."""
+    base = arrangements[baseline]
+    comparison: dict[str, Any] = {"baseline": baseline}
+    for name, values in arrangements.items():
+        if name == baseline:
+            continue
+        comparison[name] = {
+            measure: {
+                "difference": _difference(value, base[measure]),
+                "ratio": _quotient(value, base[measure]),
+            }
+            for measure, value in values.items()
+            if measure not in ("layer", "settlement_days", "open_hours")
+        }
+    return comparison
+
+
+def _held_against(value: Value, base: Value) -> dict[str, Value]:
+    if value is None or base is None:
+        return {"difference": None, "ratio": None}
+    return {"difference": value - base, "ratio": value / base if base else None}
+
+
+def _days_table(run: FinishedRun) -> pl.DataFrame:
+    rows = [
+        {
+            "arrangement": name,
+            "layer": day.layer,
+            "day": day.day.index,
+            "label": day.day.label,
+            "trade_day": day.flow.day.index,
+            "trades": day.flow.trades,
+            **of_day(day),
+        }
+        for name, records in run.records.items()
+        for day in records
+    ]
+    floats = {m.name: pl.Float64 for m in MEASURES if m.per == "ratio"} | {P99_DELAY: pl.Float64}
+    integers = {m.name: pl.Int64 for m in MEASURES if m.per != "ratio"}
+    return pl.DataFrame(rows, schema_overrides=floats | integers)
+
+
+def _participants_table(run: FinishedRun) -> pl.DataFrame:
+    """One row an arrangement, settlement day and participant that trades in the run."""
+    active = np.zeros(len(run.flow.members), dtype=bool)
+    for flow_day in run.flow_days:
+        active |= flow_day.instructions > 0
+    places = np.flatnonzero(active)
+    names = [run.flow.members[m] for m in places]
+    types = [run.flow.member_types[m] for m in places]
+    frames = []
+    for name, records in run.records.items():
+        for day in records:
+            columns: dict[str, Any] = {
+                "arrangement": [name] * len(places),
+                "day": np.full(len(places), day.day.index, dtype=np.int64),
+                "participant": names,
+                "type": types,
+                "instructions": day.flow.instructions[places],
+                "bought_value": day.flow.paid[places],
+                "sold_value": (day.flow.paid - day.flow.net_cash)[places],
+            }
+            for measure in MEASURES:
+                if measure.by_member is not None:
+                    columns[measure.name] = measure.by_member(day)[places]
+            frames.append(pl.DataFrame(columns))
+    return pl.concat(frames)
