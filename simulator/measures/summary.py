@@ -127,10 +127,7 @@ def _compare(baseline: str, arrangements: dict[str, dict[str, Value]]) -> dict[s
         if name == baseline:
             continue
         comparison[name] = {
-            measure: {
-                "difference": _difference(value, base[measure]),
-                "ratio": _quotient(value, base[measure]),
-            }
+            measure: _held_against(value, base[measure])
             for measure, value in values.items()
             if measure not in ("layer", "settlement_days", "open_hours")
         }
