@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator.config.units import format_count, format_money, format_share
-from simulator.study.words import legible
+from simulator.study.words import count_of, legible
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,9 @@ def _left(side: _Side) -> list[str]:
     gross, value = side.amount("gross_value"), side.amount("unsettled_value")
     if value and gross:
         return [f"{format_share(value / gross)} of value does not settle under {legible(side.name)}"]
-    return [f"{format_count(side.unsettled)} instructions do not settle under {legible(side.name)}"]
+    what = "position not delivered in full" if side.netted else "instruction not settled"
+    things = what.replace(" not", "s not")
+    return [f"{count_of(side.unsettled, what, things)} under {legible(side.name)}"]
 
 
 def format_ratio(ratio: float) -> str:
@@ -146,13 +148,15 @@ def format_ratio(ratio: float) -> str:
 
     Examples
     --------
-    >>> [format_ratio(ratio) for ratio in (1.0, 1.2249, 0.0432, 12.34, 1234.5, 4e7)]
-    ['1.00', '1.22', '0.0432', '12.3', '1234', '40.0 M']
+    >>> [format_ratio(ratio) for ratio in (0, 0.0432, 1.0, 1.2249, 12.34, 1234.5, 4e7)]
+    ['0', '0.0432', '1.00', '1.22', '12.3', '1234', '40.0 M']
     """
+    if ratio == 0:
+        return "0"
     if ratio >= 10_000:
         return format_count(round(ratio))
     if ratio >= 100:
         return f"{ratio:.0f}"
     if ratio >= 10:
         return f"{ratio:.1f}"
-    return f"{ratio:.2f}" if ratio >= 0.1 or ratio == 0 else f"{ratio:.3g}"
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.3g}"

@@ -17,6 +17,7 @@ INSTRUCTIONS = "instructions.parquet"
 RESULT_FILES = (SUMMARY, DAYS, PARTICIPANTS, TIMELINE, INSTRUCTIONS, CONFIG, PROVENANCE)
 
 PREFIX = ".netgross-"
+ELSEWHERE = "give another folder, with --out"
 
 
 class ResultFolder:
@@ -32,21 +33,24 @@ class ResultFolder:
 
     def __init__(self, place: str | os.PathLike[str]) -> None:
         self.place = Path(place)
-        self.path = Path()
-        # A link to a folder stays one: what it leads to is replaced.
-        self._place = Path(os.path.realpath(self.place))
+        self._place = self.path = Path()
         self._made: list[Path] = []
         self._landed = False
 
     def __enter__(self) -> ResultFolder:
         try:
+            # A link to a folder stays one: what it leads to is replaced.
+            self._place = Path(os.path.realpath(self.place))
             self._refuse_other()
-            self._make_parents()
             self.path = self._place.with_name(f"{PREFIX}{secrets.token_hex(6)}")
+            self._make_parents()
             self.path.mkdir()
-        except OSError as error:
-            self._remove_parents()
-            raise self.unwritable(error) from error
+        except BaseException as error:
+            self._throw_away()
+            # A name that the file system, or its encoding, cannot have is a ValueError.
+            if isinstance(error, OSError | ValueError):
+                raise self.unwritable(error) from error
+            raise
         return self
 
     def __exit__(
@@ -56,8 +60,7 @@ class ResultFolder:
         traceback: TracebackType | None,
     ) -> None:
         if not self._landed:
-            shutil.rmtree(self.path, ignore_errors=True)
-            self._remove_parents()
+            self._throw_away()
 
     def land(self) -> None:
         """Put what was written into its place; what else a user keeps there stays."""
@@ -67,12 +70,10 @@ class ResultFolder:
         except OSError as error:
             raise self.unwritable(error) from error
 
-    def unwritable(self, error: OSError) -> InputError:
+    def unwritable(self, error: OSError | ValueError) -> InputError:
         """What to tell where results cannot be written."""
-        said = error.strerror or str(error)
-        return InputError(
-            f"{display(self.place)}: results cannot be written there: {said}; give another --out"
-        )
+        said = getattr(error, "strerror", None) or str(error)
+        return InputError(f"{display(self.place)}: results cannot be written there: {said}; {ELSEWHERE}")
 
     def _land(self) -> None:
         if not os.path.lexists(self._place):
@@ -105,7 +106,7 @@ class ResultFolder:
         elif not is_results(place) and any(place.iterdir()):
             said = "is a folder that holds something other than results of netgross; it is left as it is"
         if said:
-            raise InputError(f"{display(self.place)} {said}; give another place with --out")
+            raise InputError(f"{display(self.place)} {said}; {ELSEWHERE}")
 
     def _make_parents(self) -> None:
         missing = []
@@ -117,7 +118,9 @@ class ResultFolder:
             folder.mkdir(exist_ok=True)
             self._made.append(folder)
 
-    def _remove_parents(self) -> None:
+    def _throw_away(self) -> None:
+        if self.path.name.startswith(PREFIX):
+            shutil.rmtree(self.path, ignore_errors=True)
         for folder in reversed(self._made):
             try:
                 folder.rmdir()

@@ -17,10 +17,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Cash": (
         "liquidity_need",
         "system_peak",
+        "liquidity_used",
         "net_debit",
         "value_moved",
         "netting_efficiency",
-        "liquidity_used",
         "liquidity_hours",
         "turnover_ratio",
         "funding_shortfall",
@@ -28,16 +28,15 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Credit": ("peak_intraday_credit", "mean_intraday_credit"),
     "Securities": (
         "securities_need",
-        "units_moved",
         "securities_value_moved",
+        "units_moved",
         "securities_netting_efficiency",
     ),
     "Time": (
         "settlement_delay",
-        "settlement_lag",
-        "inclusion_wait_seconds",
         "mean_delay_seconds",
-        "p99_delay_seconds",
+        "inclusion_wait_seconds",
+        "settlement_lag",
     ),
     "Settled": ("settled_value", "unsettled_value", "unsettled_count"),
 }

@@ -69,7 +69,9 @@ def progress(label: str, compiling: bool) -> Iterator[Watch]:
     Gives a function to call with the trades captured so far and their number.
     """
     if compiling:
-        complain("First run: compiling the kernels, which takes about half a minute; later runs find them cached.")
+        complain(
+            "First run: compiling the kernels, which takes about half a minute; later runs find them cached."
+        )
     with _bar(label) if is_terminal(sys.stderr) else _lines(label) as watch:
         yield watch
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from simulator.measures.summary import Measured
 
 Watch = Callable[[int, int], None]
-"""Told how many of how many trades have been captured, at every chunk and once all is settled."""
+"""Told, chunk by chunk, how many of how many trades have been captured and offered to all arrangements."""
 
 
 def measure(

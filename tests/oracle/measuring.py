@@ -72,6 +72,7 @@ def day_measures(
     integral = drawn_integral(actual.drawn_from, closes)
     prefunding = sum(actual.funding.values())
     securities_moved = at_prices(actual.delivered, prices)
+    securities_settled = at_prices(settled_units(fates, fails or []), prices)
     value_moved = total["value_moved"]
     return {
         **total,
@@ -82,7 +83,7 @@ def day_measures(
         "securities_need": at_prices(unconstrained.largest_units_fall, prices),
         "netting_efficiency": saved(value_moved, settled_value),
         "netting_efficiency_external": saved(value_moved, settled_value - internalised),
-        "securities_netting_efficiency": saved(securities_moved, settled_value),
+        "securities_netting_efficiency": saved(securities_moved, securities_settled),
         "system_peak": unconstrained.peak_drawn,
         "peak_intraday_credit": actual.peak_drawn,
         "mean_intraday_credit": round(Fraction(integral, closes - opens)) if closes > opens else None,
@@ -91,7 +92,7 @@ def day_measures(
         "settled_value": settled_value,
         "unsettled_value": unsettled_value,
         "unsettled_count": unsettled_count,
-        **delays(fates, closes),
+        **delays(fates, fails or [], closes),
     }
 
 
@@ -103,6 +104,18 @@ TOTALS_OF_MEMBERS = (
     "liquidity_used",
     "funding_shortfall",
 )
+
+
+def settled_units(fates: list[Fate], fails: list[Fail]) -> dict[tuple[str, str], int]:
+    """Units that settled, by (seller, security), internalised ones included, less what a short still owes."""
+    units: dict[tuple[str, str], int] = defaultdict(int)
+    for fate in fates:
+        one = fate.instruction
+        if one.security is not None and fate.settled_at is not None:
+            units[one.seller, one.security] += one.units
+    for fail in fails:
+        units[fail.member, fail.security] -= fail.undelivered
+    return units
 
 
 def member_measures(
@@ -128,11 +141,15 @@ def member_measures(
     }
 
 
-def delays(fates: list[Fate], closes: int) -> dict[str, Fraction | None]:
-    """Waits in value × µs; what never settles waits until the close of its settlement day."""
+def delays(fates: list[Fate], fails: list[Fail], closes: int) -> dict[str, Fraction | None]:
+    """Waits in value × µs; what never settles waits until the close of its settlement day.
+
+    What a netting cycle withheld is unsettled, so that value waits from its cycle to the close.
+    """
     value = sum(fate.instruction.cash for fate in fates)
     settled_value = sum(fate.instruction.cash for fate in fates if fate.settled_at is not None)
-    waited = taken = lag = at_most = 0
+    waited = sum(fail.withheld * (closes - fail.cycle) for fail in fails)
+    taken = lag = at_most = 0
     for fate in fates:
         cash, entry = fate.instruction.cash, fate.instruction.time
         end = closes if fate.settled_at is None else fate.settled_at

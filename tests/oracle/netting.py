@@ -19,6 +19,7 @@ class Fail:
     security: str
     undelivered: int
     withheld: int
+    cycle: int
 
 
 def settlement_price(due: list[Instruction], security: str) -> int:
@@ -43,14 +44,14 @@ class NettingDay:
         for cycle in cycles_of(self.arrangement, day, opens, closes):
             due = [one for one in left if one.time <= cycle]
             left = [one for one in left if one.time > cycle]
-            self.net(due)
+            self.net(due, cycle)
             for one in due:
                 self.fates[one.order] = Fate(one, cycle, settled_at=cycle)
                 self.sequence.append(one.order)
             self.wallets.end_event(cycle)
         assert not left
 
-    def net(self, due: list[Instruction]) -> None:
+    def net(self, due: list[Instruction], cycle: int) -> None:
         """One group: net, cut to what can be delivered, pay in, pay out."""
         cash, units = net_outflow(due)
         delivered: dict[tuple[str, str], int] = defaultdict(int)
@@ -66,8 +67,9 @@ class NettingDay:
                     delivered[member, security] = given
                     if given < owed:
                         # The short is not paid for what it does not deliver.
-                        cash[member] += (owed - given) * price
-                        self.fails.append(Fail(member, security, owed - given, (owed - given) * price))
+                        withheld = (owed - given) * price
+                        cash[member] += withheld
+                        self.fails.append(Fail(member, security, owed - given, withheld, cycle))
             for member in self.wallets.members:
                 to_receive = -units.get((member, security), 0)
                 if to_receive > 0:
