@@ -95,6 +95,7 @@ class Ledger:
         self.issued_units = np.zeros(securities, dtype=np.int64)
         self.cash_saved = np.zeros(members, dtype=np.int64)
         self.units_saved = np.zeros(securities, dtype=np.int64)
+        self._numbers = np.empty(0, dtype=np.int64)
         self._slot_arrays: tuple[Int32, Int32] = (np.empty(0, np.int32), np.empty(0, np.int32))
         self.state = self._empty_state(members)
         self._fund(opening)
@@ -241,38 +242,27 @@ class Ledger:
             self._fit_journal(0)
         release(self.state, self.mode, now)
 
-    def waiting(self) -> Int64:
-        """The entries of the pool that wait, in queue order."""
-        entries = np.empty(self.state.totals[st.QUEUE_COUNT], dtype=np.int64)
-        read_waiting(self.state.totals, self.state.pool, entries)
-        return entries
-
-    def view(self, entries: Int64, now: int) -> Waiting:
-        """What a rule may see of waiting entries, as read-only copies."""
-        rows = self.state.pool[entries]
-        moves = rows[:, st.ENTRY_UNITS] > 0
-        sides = np.concatenate([rows[moves, st.BUYER_SLOT], rows[moves, st.SELLER_SLOT]])
-        slots, numbers = np.unique(sides, return_inverse=True)
-        buyer_position = np.full(len(rows), -1, dtype=np.int64)
-        seller_position = np.full(len(rows), -1, dtype=np.int64)
-        buyer_position[moves], seller_position[moves] = np.split(numbers, 2)
-        members = self.state.members
-        held = self.state.slots[slots, st.UNITS]
+    def waiting(self, now: int) -> tuple[Int64, Waiting]:
+        """The entries that wait, in queue order, and what a rule may see of them, read-only."""
+        totals, members = self.state.totals, self.state.members
+        count = int(totals[st.QUEUE_COUNT])
+        if len(self._numbers) < len(self.state.slots):
+            self._numbers = np.full(len(self.state.slots), -1, dtype=np.int64)
+        entries = np.empty(count, dtype=np.int64)
+        columns = np.empty((8, count), dtype=np.int64)
+        positions = np.empty(2 * count, dtype=np.int64)
+        named = read_waiting(totals, self.state.pool, self._numbers, entries, columns, positions)
+        slots = positions[:named]
         waiting = Waiting(
-            buyer=rows[:, st.BUYER].copy(),
-            seller=rows[:, st.SELLER].copy(),
-            security=rows[:, st.SECURITY].copy(),
-            units=rows[:, st.ENTRY_UNITS].copy(),
-            cash=rows[:, st.ENTRY_CASH].copy(),
-            entered=rows[:, st.ENTERED].copy(),
-            buyer_position=buyer_position,
-            seller_position=seller_position,
+            *columns,
             cash_available=members[:, st.CASH] + members[:, st.LIMIT],
-            units_available=held if self.mode.check_units else np.full(len(slots), st.UNLIMITED),
+            units_available=(
+                self.state.slots[slots, st.UNITS] if self.mode.check_units else np.full(named, st.UNLIMITED)
+            ),
             now=now,
         )
         waiting.freeze()
-        return waiting
+        return entries, waiting
 
     def settle_group(self, entries: Int64, now: int) -> None:
         """Settle waiting entries as one group, all or nothing on its net effect.

@@ -10,11 +10,15 @@ from .state import (
     BASE,
     BLOCKED_BY,
     BUYER,
+    BUYER_SLOT,
     CAPACITY,
     CASH,
     CASH_LEAF,
     DRAWN,
     END,
+    ENTERED,
+    ENTRY_CASH,
+    ENTRY_UNITS,
     GONE,
     HEAD,
     LOCKED_CASH,
@@ -32,6 +36,8 @@ from .state import (
     POOL_USED,
     QUEUE_COUNT,
     QUEUE_VALUE,
+    SECURITY,
+    SELLER,
     SELLER_SLOT,
     SYSTEM_OUT,
     TAIL,
@@ -157,13 +163,39 @@ def post_group(state, mode, entries, who, net_cash, positions, net_units, now):
 
 
 @kernel
-def read_waiting(totals, pool, entries):
-    """Fill ``entries`` (as many as wait) with the entries that wait, in queue order."""
-    count = 0
+def read_waiting(totals, pool, numbers, entries, columns, positions):
+    """Fill what a rule sees of the queue, in queue order; the number of positions named.
+
+    ``entries`` (as many as wait) gets the pool's rows, ``columns`` (8, as many) buyer, seller, security,
+    units, cash, entry time, buyer's and seller's position. Positions are slots numbered as they appear,
+    −1 where nothing is delivered; ``positions`` gets their slots. ``numbers``, one entry a slot, is −1
+    before and after.
+    """
+    count, named = 0, 0
     for entry in range(totals[POOL_USED]):
-        if pool[entry, BLOCKED_BY] != GONE:
-            entries[count] = entry
-            count += 1
+        if pool[entry, BLOCKED_BY] == GONE:
+            continue
+        entries[count] = entry
+        columns[0, count] = pool[entry, BUYER]
+        columns[1, count] = pool[entry, SELLER]
+        columns[2, count] = pool[entry, SECURITY]
+        columns[3, count] = pool[entry, ENTRY_UNITS]
+        columns[4, count] = pool[entry, ENTRY_CASH]
+        columns[5, count] = pool[entry, ENTERED]
+        columns[6, count] = -1
+        columns[7, count] = -1
+        if pool[entry, ENTRY_UNITS] > 0:
+            for side in range(2):
+                slot = pool[entry, BUYER_SLOT + side]
+                if numbers[slot] < 0:
+                    numbers[slot] = named
+                    positions[named] = slot
+                    named += 1
+                columns[6 + side, count] = numbers[slot]
+        count += 1
+    for k in range(named):
+        numbers[positions[k]] = -1
+    return named
 
 
 @kernel

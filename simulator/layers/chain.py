@@ -89,8 +89,8 @@ class Chain(Arrangement):
             self.ledger.release(now)
         self.take_until(now)
         if offset and self.saving is not None and self.ledger.state.totals[st.QUEUE_COUNT] > 0:
-            entries = self.ledger.waiting()
-            for group in self.saving[0](self.ledger.view(entries, now)):
+            entries, waiting = self.ledger.waiting(now)
+            for group in self.saving[0](waiting):
                 self.ledger.settle_group(entries[group], now)
         self._write_journal(JOURNAL_ROWS)
 
@@ -135,7 +135,8 @@ class Chain(Arrangement):
             totals[st.JOURNAL_ROWS] = 0
 
     def _unsettled_rows(self) -> Int64:
-        pool = self.ledger.state.pool[self.ledger.waiting()]
+        entries, _ = self.ledger.waiting(0)
+        pool = self.ledger.state.pool[entries]
         rows = np.empty((len(pool), st.JOURNAL_COLUMNS), dtype=np.int64)
         rows[:, st.JOURNAL_ID] = pool[:, st.IDENTIFIER]
         rows[:, st.JOURNAL_TIME] = pool[:, st.ENTERED]

@@ -8,104 +8,18 @@ from dataclasses import replace
 from fractions import Fraction
 from math import isclose
 
-from .book import HOUR, MINUTE, SECOND, Arrangement, Book
+import simulator
+
+from .as_config import config_of
+from .book import Arrangement, Book
+from .measuring import p99_delay_seconds, value_of
 from .reference import SettlementDay, settle
 
-RATIOS = (
-    "netting_efficiency",
-    "netting_efficiency_external",
-    "securities_netting_efficiency",
-    "turnover_ratio",
-    "settlement_delay",
-    "mean_delay_seconds",
-    "inclusion_wait_seconds",
-    "settlement_lag",
-)
-
-
-def money(minor: int) -> str:
-    return f"{minor // 100}.{minor % 100:02d}"
-
-
-def clock(time: int) -> str:
-    return f"{time // HOUR:02d}:{time // MINUTE % 60:02d}:{time // SECOND % 60:02d}"
-
-
-def duration(time: int) -> str:
-    return f"{time // 1000} ms"
-
-
-def config_of(book: Book, arrangements: dict[str, Arrangement]) -> dict:
-    """The book as a person would type it: money with two decimals, durations with their unit."""
-    flow: dict = {
-        "instructions": [
-            {
-                "time": clock(one.time),
-                "day": one.day,
-                "buyer": one.buyer,
-                "seller": one.seller,
-                **({} if one.security is None else {"security": one.security, "units": one.units}),
-                "cash": money(one.cash),
-            }
-            for one in book.instructions
-        ]
-    }
-    if book.hours:
-        flow["hours"] = [clock(time) for time in book.hours]
-    participants: dict = {
-        "members": {
-            name: {
-                "cash": money(member.cash),
-                "credit_limit": money(member.credit_limit),
-                "holdings": dict(member.holdings),
-            }
-            for name, member in book.members.items()
-        }
-    }
-    if book.unlimited:
-        participants["funding"] = "unlimited"
-    if book.ample:
-        participants["holdings"] = "ample"
-    return {
-        "name": "book",
-        "days": book.trade_days,
-        "flow": flow,
-        "participants": participants,
-        "arrangements": {name: arrangement_config(one) for name, one in arrangements.items()},
-    }
-
-
-def arrangement_config(arrangement: Arrangement) -> dict:
-    typed: dict = {"layer": arrangement.layer}
-    if arrangement.layer == 3:
-        typed["block"] = "continuous" if arrangement.block is None else duration(arrangement.block)
-        typed["reuse"], typed["queue"] = arrangement.reuse, arrangement.queue
-        if arrangement.offset_every:
-            every = duration(arrangement.offset_every)
-            typed["liquidity_saving"] = {"rule": "multilateral_offset", "every": every}
-    else:
-        typed["settles"] = f"T+{arrangement.settles}"
-        if arrangement.cut_off is not None:
-            typed["cut_off"] = clock(arrangement.cut_off)
-        if arrangement.cycles is not None:
-            kind, value = arrangement.cycles
-            written = {"every": lambda: f"every {duration(value)}", "count": lambda: value}
-            written["times"] = lambda: [clock(time) for time in value]
-            typed["cycles"] = written[kind]()
-    if isinstance(arrangement.funding, tuple):
-        prefunding, credit_limit = arrangement.funding
-        typed["funding"] = {"prefunding": money(prefunding), "credit_limit": money(credit_limit)}
-    elif arrangement.funding:
-        typed["funding"] = arrangement.funding
-    if arrangement.holdings:
-        typed["holdings"] = arrangement.holdings
-    return typed
+PEAKS = ("system_peak", "peak_intraday_credit")
 
 
 def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str, list[str]]:
     """By arrangement, every figure on which the simulator and the reference differ."""
-    import simulator
-
     result = simulator.run(config_of(book, arrangements), instructions=True)
     frames = {}
     for table in ("instructions", "days", "participants"):
@@ -120,6 +34,7 @@ def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str,
             *instruction_differences(days, theirs["instructions"]),
             *day_differences(days, theirs["days"]),
             *member_differences(days, theirs["participants"]),
+            *summary_differences(days, result.summary["arrangements"][name]),
         ]
         if differences:
             found[name] = differences
@@ -159,41 +74,64 @@ def instruction_differences(days: list[SettlementDay], rows: list[dict]) -> Iter
 
 
 def day_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str]:
-    by_day = {row["day"]: row for row in rows}
     if [row["day"] for row in rows] != [day.day for day in days]:
         yield f"settlement days: engine {[row['day'] for row in rows]}, reference {[d.day for d in days]}"
         return
-    for day in days:
-        for measure, value in day.measures.items():
-            theirs = by_day[day.day].get(measure, "no such column")
-            if not same(measure, theirs, value):
-                shown = float(value) if isinstance(value, Fraction) else value
-                yield f"day {day.day}, {measure}: engine {theirs}, reference {shown}"
-
-
-def same(measure: str, theirs: object, ours: int | Fraction | None) -> bool:
-    """Integers to the last unit; a ratio to what a float holds of it."""
-    if theirs is None or ours is None or isinstance(theirs, str):
-        return theirs is None and ours is None
-    if measure in RATIOS:
-        return isclose(float(theirs), float(ours), rel_tol=1e-12, abs_tol=1e-15)
-    return type(theirs) is int and theirs == ours
+    for day, row in zip(days, rows, strict=True):
+        for measure in day.measures.names():
+            yield from difference(f"day {day.day}, {measure}", row, measure, day.measures[measure])
+        yield from p99_difference(f"day {day.day}", row, day.waits)
 
 
 def member_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str]:
     """A member that did nothing on a day may have no row."""
     theirs = {(row["day"], row["participant"]): row for row in rows}
     for day in days:
-        for member, measures in day.by_member.items():
+        for member, measures in day.measures.by_member.items():
             row = theirs.pop((day.day, member), None)
-            if row is None and not any(measures.values()):
-                continue
-            for measure, value in measures.items():
-                shown = (row or {}).get(measure, "none")
-                if shown != value:
-                    yield f"day {day.day}, {member}, {measure}: engine {shown}, reference {value}"
-    for (day, member), _ in theirs.items():
+            if row is None and any(measures.values()):
+                yield f"day {day.day}, {member}: no row of the engine's"
+            elif row is not None:
+                for measure, value in measures.items():
+                    yield from difference(f"day {day.day}, {member}, {measure}", row, measure, value)
+    for day, member in theirs:
         yield f"day {day}, {member}: a row of the engine's alone"
+
+
+def summary_differences(days: list[SettlementDay], summary: dict) -> Iterator[str]:
+    """Over settlement days: means of figures, maxima of peaks, ratios of totals."""
+    for name in days[0].measures.figures:
+        values = [day.measures.figures[name] for day in days]
+        known = [value for value in values if value is not None]
+        mean = round(Fraction(sum(known), len(known))) if known else None
+        yield from difference(f"summary, {name}", summary, name, max(known) if name in PEAKS else mean)
+    for name in days[0].measures.ratios:
+        parts = [day.measures.ratios[name] for day in days]
+        total = sum(part for part, _ in parts), sum(whole for _, whole in parts)
+        yield from difference(f"summary, {name}", summary, name, value_of(total))
+    yield from p99_difference("summary", summary, sorted(wait for day in days for wait in day.waits))
+
+
+def difference(what: str, row: dict, column: str, ours: int | Fraction | None) -> Iterator[str]:
+    """Whole figures to the last unit, a ratio to what a float holds of it.
+
+    A column that is not there is another test's business.
+    """
+    theirs = row.get(column)
+    if isinstance(ours, Fraction):
+        equal = theirs is not None and isclose(theirs, ours, rel_tol=1e-12, abs_tol=1e-15)
+        ours = float(ours)
+    else:
+        equal = type(theirs) is type(ours) and theirs == ours
+    if column in row and not equal:
+        yield f"{what}: engine {theirs}, reference {ours}"
+
+
+def p99_difference(what: str, row: dict, waits: list[tuple[int, int]]) -> Iterator[str]:
+    """The engine reads quantiles from a histogram: 0.8 % off at most."""
+    theirs, ours = row["p99_delay_seconds"], p99_delay_seconds(waits)
+    if (theirs is None) != (ours is None) or (ours is not None and not isclose(theirs, ours, rel_tol=0.008)):
+        yield f"{what}, p99_delay_seconds: engine {theirs}, reference {ours and float(ours)}"
 
 
 def smallest(book: Book, arrangement: Arrangement) -> tuple[Book, list[str]]:
@@ -212,20 +150,3 @@ def smallest(book: Book, arrangement: Arrangement) -> tuple[Book, list[str]]:
                 book, differences, shrunk = smaller, found["case"], True
                 break
     return book, differences
-
-
-def as_text(book: Book) -> str:
-    """A book, one line a member and an instruction."""
-    lines = [f"hours {[clock(time) for time in book.hours] if book.hours else 'open'}"]
-    lines += [f"unlimited {book.unlimited}, ample {book.ample}"]
-    lines += [
-        f"{name}: cash {member.cash}, credit {member.credit_limit}, {member.holdings}"
-        for name, member in book.members.items()
-        if name in book.active
-    ]
-    lines += [
-        f"{one.order}: day {one.day} {clock(one.time)} {one.buyer} buys of {one.seller}: "
-        f"{one.units} {one.security} for {one.cash}"
-        for one in book.instructions
-    ]
-    return "\n".join(lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 
 from .book import DAY, HOUR, SECOND, Instruction
@@ -40,12 +41,32 @@ def drawn_integral(drawn_from: list[tuple[int, int]], closes: int) -> int:
     return sum(drawn * (end - start) for (start, drawn), end in zip(drawn_from, ends, strict=True))
 
 
-def ratio(part: int, whole: int) -> Fraction | None:
-    return Fraction(part, whole) if whole else None
+Ratio = tuple[int, int]
+"""A ratio as its two parts, so that over several days it can be taken of the totals."""
 
 
-def saved(moved: int, settled: int) -> Fraction | None:
-    return 1 - Fraction(moved, settled) if settled else None
+def value_of(ratio: Ratio) -> Fraction | None:
+    return Fraction(*ratio) if ratio[1] else None
+
+
+def saved(moved: int, settled: int) -> Ratio:
+    """1 − moved / settled."""
+    return settled - moved, settled
+
+
+@dataclass
+class Measures:
+    """Of one settlement day: whole figures (None where undefined), and ratios."""
+
+    figures: dict[str, int | None]
+    ratios: dict[str, Ratio]
+    by_member: dict[str, dict[str, int]]
+
+    def __getitem__(self, name: str) -> int | Fraction | None:
+        return self.figures[name] if name in self.figures else value_of(self.ratios[name])
+
+    def names(self) -> list[str]:
+        return [*self.figures, *self.ratios]
 
 
 def day_measures(
@@ -55,45 +76,45 @@ def day_measures(
     actual: Wallets,
     unconstrained: Wallets,
     hours: tuple[int, int],
-) -> dict[str, int | Fraction | None]:
+) -> Measures:
     """Every measure of one settlement day; ``fails`` is None where settlement is gross."""
     opens, closes = hours
     prices = reference_prices(due)
-    gross_value = sum(one.cash for one in due)
-    internalised = sum(one.cash for one in due if one.internalised)
-    unsettled = [fate for fate in fates if fate.settled_at is None]
-    if fails is None:
-        unsettled_value, unsettled_count = sum(f.instruction.cash for f in unsettled), len(unsettled)
-    else:
-        unsettled_value, unsettled_count = sum(fail.withheld for fail in fails), len(fails)
-    settled_value = gross_value - unsettled_value
     by_member = member_measures(due, actual, unconstrained)
     total = {name: sum(of[name] for of in by_member.values()) for name in TOTALS_OF_MEMBERS}
+    gross_value = sum(one.cash for one in due)
+    internalised = sum(one.cash for one in due if one.internalised)
+    unsettled = unsettled_by_reason(fates, fails)
+    settled_value = gross_value - unsettled["unsettled_value"]
     integral = drawn_integral(actual.drawn_from, closes)
-    prefunding = sum(actual.funding.values())
     securities_moved = at_prices(actual.delivered, prices)
-    securities_settled = at_prices(settled_units(fates, fails or []), prices)
-    value_moved = total["value_moved"]
-    return {
+    settled_units = units_settled([fate for fate in fates if fate.settled_at is not None], fails or [])
+    external = [f for f in fates if f.settled_at is not None and not f.instruction.internalised]
+    external_units = units_settled(external, fails or [])
+    figures = {
         **total,
+        "trades": len(due),
         "gross_value": gross_value,
         "internalised_value": internalised,
         "lower_bound_liquidity": total["net_debit"],
         "securities_value_moved": securities_moved,
         "securities_need": at_prices(unconstrained.largest_units_fall, prices),
-        "netting_efficiency": saved(value_moved, settled_value),
-        "netting_efficiency_external": saved(value_moved, settled_value - internalised),
-        "securities_netting_efficiency": saved(securities_moved, securities_settled),
         "system_peak": unconstrained.peak_drawn,
         "peak_intraday_credit": actual.peak_drawn,
         "mean_intraday_credit": round(Fraction(integral, closes - opens)) if closes > opens else None,
-        "liquidity_hours": round(Fraction(prefunding * DAY + integral, HOUR)),
-        "turnover_ratio": ratio(settled_value, total["liquidity_used"]),
+        "liquidity_hours": round(Fraction(sum(actual.funding.values()) * DAY + integral, HOUR)),
         "settled_value": settled_value,
-        "unsettled_value": unsettled_value,
-        "unsettled_count": unsettled_count,
+        **unsettled,
+    }
+    ratios = {
+        "netting_efficiency": saved(total["value_moved"], settled_value),
+        "netting_efficiency_external": saved(total["value_moved"], settled_value - internalised),
+        "securities_netting_efficiency": saved(securities_moved, at_prices(settled_units, prices)),
+        "securities_netting_efficiency_external": saved(securities_moved, at_prices(external_units, prices)),
+        "turnover_ratio": (settled_value, total["liquidity_used"]),
         **delays(fates, fails or [], closes),
     }
+    return Measures(figures, ratios, by_member)
 
 
 TOTALS_OF_MEMBERS = (
@@ -106,12 +127,26 @@ TOTALS_OF_MEMBERS = (
 )
 
 
-def settled_units(fates: list[Fate], fails: list[Fail]) -> dict[tuple[str, str], int]:
-    """Units that settled, by (seller, security), internalised ones included, less what a short still owes."""
+def unsettled_by_reason(fates: list[Fate], fails: list[Fail] | None) -> dict[str, int]:
+    """What did not settle and what it waited for: instructions, or in layer 2 what a cycle withheld."""
+    if fails is None:
+        left = [(f.instruction.cash, f.waited_for) for f in fates if f.settled_at is None]
+    else:
+        left = [(fail.withheld, "securities") for fail in fails]
+    found = {"unsettled_value": sum(value for value, _ in left), "unsettled_count": len(left)}
+    for reason in ("cash", "securities"):
+        values = [value for value, waited_for in left if waited_for == reason]
+        found[f"unsettled_value_{reason}"] = sum(values)
+        found[f"unsettled_count_{reason}"] = len(values)
+    return found
+
+
+def units_settled(settled: list[Fate], fails: list[Fail]) -> dict[tuple[str, str], int]:
+    """Units that settled, by (seller, security), less what a short still owes."""
     units: dict[tuple[str, str], int] = defaultdict(int)
-    for fate in fates:
+    for fate in settled:
         one = fate.instruction
-        if one.security is not None and fate.settled_at is not None:
+        if one.security is not None:
             units[one.seller, one.security] += one.units
     for fail in fails:
         units[fail.member, fail.security] -= fail.undelivered
@@ -141,7 +176,7 @@ def member_measures(
     }
 
 
-def delays(fates: list[Fate], fails: list[Fail], closes: int) -> dict[str, Fraction | None]:
+def delays(fates: list[Fate], fails: list[Fail], closes: int) -> dict[str, Ratio]:
     """Waits in value × µs; what never settles waits until the close of its settlement day.
 
     What a netting cycle withheld is unsettled, so that value waits from its cycle to the close.
@@ -159,8 +194,29 @@ def delays(fates: list[Fate], fails: list[Fail], closes: int) -> dict[str, Fract
         if fate.settled_at is not None:
             lag += cash * (fate.settled_at - entry)
     return {
-        "settlement_delay": ratio(waited, at_most),
-        "mean_delay_seconds": ratio(waited, value * SECOND),
-        "inclusion_wait_seconds": ratio(taken, value * SECOND),
-        "settlement_lag": ratio(lag, settled_value * SECOND),
+        "settlement_delay": (waited, at_most),
+        "mean_delay_seconds": (waited, value * SECOND),
+        "inclusion_wait_seconds": (taken, value * SECOND),
+        "settlement_lag": (lag, settled_value * SECOND),
     }
+
+
+def waits(fates: list[Fate], fails: list[Fail], closes: int) -> list[tuple[int, int]]:
+    """(µs after the first eligible event, value that waited so long), the shortest first."""
+    found = [
+        ((closes if fate.settled_at is None else fate.settled_at) - fate.first_event, fate.instruction.cash)
+        for fate in fates
+    ]
+    for fail in fails:
+        found += [(0, -fail.withheld), (closes - fail.cycle, fail.withheld)]
+    return sorted(found)
+
+
+def p99_delay_seconds(all_waits: list[tuple[int, int]]) -> Fraction | None:
+    """The wait within which 99 % of value is done."""
+    total, done = sum(value for _, value in all_waits), 0
+    for wait, value in all_waits:
+        done += value
+        if 100 * done >= 99 * total:
+            return Fraction(wait, SECOND) if total else None
+    return None

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from .book import Arrangement, Book, Instruction, entered, hours_of
 from .gross import Fate, GrossDay
-from .measuring import day_measures, member_measures
+from .measuring import Measures, day_measures, waits
 from .netting import Fail, NettingDay
 from .wallets import Wallets
 
@@ -36,8 +36,8 @@ class SettlementDay:
     fails: list[Fail]
     cash_before_squaring: dict[str, int]
     holdings: dict[tuple[str, str], int]
-    measures: dict
-    by_member: dict[str, dict[str, int]]
+    measures: Measures
+    waits: list[tuple[int, int]]
 
     @property
     def settled(self) -> set[int]:
@@ -89,7 +89,7 @@ def settle_day(
         cash_before_squaring=dict(actual.cash),
         holdings={key: units for key, units in actual.units.items() if units},
         measures=day_measures(due, fates, fails, actual, unconstrained, hours),
-        by_member=member_measures(due, actual, unconstrained),
+        waits=waits(fates, fails or [], hours[1]),
     )
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+import simulator
+
+from .as_config import as_text, config_of
 from .books import arrangements_for, random_book
-from .engine import as_text, disagreements, smallest
+from .engine import disagreements, smallest
+from .reference import settle
 
 
 def check(seed: int) -> None:
@@ -34,3 +38,15 @@ def test_engine_agrees_on_small_books(first):
 def test_engine_agrees_on_a_thousand_small_books(first):
     for seed in range(first, first + 50):
         check(seed)
+
+
+def test_every_measure_has_its_column():
+    """Each stands in the summary and the days, and by member where it is a sum over members."""
+    book = random_book(0)
+    name, arrangement = next(iter(arrangements_for(book).items()))
+    result = simulator.run(config_of(book, {name: arrangement}))
+    measures = settle(book, arrangement)[0].measures
+    by_member = {measure for of in measures.by_member.values() for measure in of}
+    assert set(measures.names()) <= set(result.summary["arrangements"][name]) | {"trades"}
+    assert set(measures.names()) <= set(result.days.columns)
+    assert by_member <= set(result.participants.columns)

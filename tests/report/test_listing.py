@@ -1,0 +1,35 @@
+"""What ``netgross list`` shows: all there is, one line each."""
+
+from typing import get_args
+
+import pytest
+
+from simulator.config.schema import Arrangement
+from simulator.measures.catalogue import MEASURES
+from simulator.report.listing import QUEUES, REUSE, question_of, render_listing, sections
+from simulator.rules import GROUPING
+
+
+@pytest.mark.parametrize(("key", "told"), [("queue", QUEUES), ("reuse", REUSE)])
+def test_every_value_of_a_choice_has_its_line(key, told):
+    assert set(told) == set(get_args(Arrangement.model_fields[key].annotation))
+
+
+def test_every_config_rule_and_measure_has_its_line():
+    listed = {name: told for _, entries in sections() for name, told in entries}
+    assert {"two_banks", "ring", "floorsheet", "markets/us_equities", *GROUPING} <= set(listed)
+    assert {measure.name for measure in MEASURES} <= set(listed)
+    assert all(listed.values())
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_lines_fit_the_terminal(width):
+    assert max(map(len, render_listing(width).splitlines())) <= width
+
+
+def test_the_question_is_the_first_paragraph_of_a_config(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("# Question: what if\n#   it rains?\n# Source: none\nflow: {}\n")
+    assert question_of(path) == "what if it rains?"
+    path.write_text("flow: {}\n")
+    assert question_of(path) == ""
