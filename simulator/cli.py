@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from simulator.report.terminal import complain, is_terminal, prepare_streams, progress, write
+from simulator.report.terminal import complain, prepare_streams, progress, takes_color, write
 
 INPUT_AT_FAULT, PROGRAM_AT_FAULT, INTERRUPTED, TERMINATED = 2, 1, 130, 143
 
@@ -95,7 +95,7 @@ def run(
         result = api.run(loaded, out=place, instructions=instructions, watch=watch)
     from simulator.report.tables import render_text
 
-    write(render_text(result, shutil.get_terminal_size().columns, color=is_terminal(sys.stdout)))
+    write(render_text(result, shutil.get_terminal_size().columns, color=takes_color(sys.stdout)))
     write(f"Results: {legible(str(place))}")
 
 

@@ -59,16 +59,17 @@ def reserve(slots, totals, pool, trees, arena, mode, buyer, seller_slot, units, 
 
 @kernel
 def blocked_by(members, slots, pool, trees, mode, buyer, seller_slot, units, cash):
-    """What keeps a new instruction from settling: cash before securities, 0 if nothing does."""
-    b = np.uint64(buyer)
-    reason = 0
+    """What keeps a new instruction from settling: an earlier one, cash, securities; 0 if nothing does."""
     if mode.strict:
         reason = behind_another(slots, pool, trees, buyer, seller_slot, units, cash)
-    if reason == WAITS_FOR_CASH or cash > members[b, CASH] + members[b, LIMIT]:
+        if reason != 0:
+            return reason
+    b = np.uint64(buyer)
+    if cash > members[b, CASH] + members[b, LIMIT]:
         return WAITS_FOR_CASH
-    if reason == 0 and mode.check_units and units > 0 and units > slots[np.uint64(seller_slot), UNITS]:
+    if mode.check_units and units > 0 and units > slots[np.uint64(seller_slot), UNITS]:
         return WAITS_FOR_UNITS
-    return reason
+    return 0
 
 
 @kernel

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from simulator.config.files import display
 from simulator.config.errors import InputError, Problem, nearest
+from simulator.config.files import display
 from simulator.market.amounts import CellError
 
 BATCH = 1_000_000

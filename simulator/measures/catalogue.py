@@ -303,3 +303,4 @@ MEASURES: tuple[Measure, ...] = (
 
 BY_NAME = {measure.name: measure for measure in MEASURES}
 P99_DELAY = "p99_delay_seconds"
+LOWER_BOUND = "lower_bound_liquidity"  # net debit under the name of Leinonen and Soramäki

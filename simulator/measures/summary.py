@@ -15,7 +15,7 @@ from simulator.layers.record import SettlementDay
 from simulator.market.flow import HOUR, SECOND, Int64
 from simulator.simulation import FinishedRun
 
-from .catalogue import MEASURES, P99_DELAY
+from .catalogue import LOWER_BOUND, MEASURES, P99_DELAY
 from .exact import mean, percentile_99
 from .liquidity import open_time
 
@@ -70,6 +70,8 @@ def of_day(day: SettlementDay) -> dict[str, Value]:
     for measure in MEASURES:
         value = measure.of_day(day)
         values[measure.name] = measure.value(value) if isinstance(value, tuple) else value
+        if measure.name == "net_debit":
+            values[LOWER_BOUND] = values["net_debit"]
         if measure.name == "mean_delay_seconds":
             values[P99_DELAY] = _p99_delay(day.waits)
     return values
@@ -94,7 +96,7 @@ def _over_days(records: list[SettlementDay]) -> dict[str, Value]:
             combine = max if measure.per == "peak" else mean
             values[measure.name] = combine(known) if len(known) == len(days) else None
         if measure.name == "net_debit":
-            values["lower_bound_liquidity"] = values["net_debit"]
+            values[LOWER_BOUND] = values["net_debit"]
         if measure.name == "mean_delay_seconds":
             values[P99_DELAY] = _p99_delay(np.sum([day.waits for day in records], axis=0))
         if measure.tail and measure.by_member is not None:

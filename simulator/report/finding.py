@@ -148,8 +148,8 @@ def format_ratio(ratio: float) -> str:
 
     Examples
     --------
-    >>> [format_ratio(ratio) for ratio in (0, 0.0432, 1.0, 1.2249, 12.34, 1234.5, 4e7)]
-    ['0', '0.0432', '1.00', '1.22', '12.3', '1234', '40.0 M']
+    >>> [format_ratio(ratio) for ratio in (0, 6e-5, 0.0432, 1.2249, 12.34, 1234.5, 4e7)]
+    ['0', '< 0.001', '0.0432', '1.22', '12.3', '1234', '40.0 M']
     """
     if ratio == 0:
         return "0"
@@ -159,4 +159,6 @@ def format_ratio(ratio: float) -> str:
         return f"{ratio:.0f}"
     if ratio >= 10:
         return f"{ratio:.1f}"
+    if ratio < 0.001:
+        return "< 0.001"
     return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.3g}"

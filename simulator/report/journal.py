@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from simulator.market.flow import Flow, Int64
 
 REASONS = {st.WAITS_FOR_CASH: "cash", st.WAITS_FOR_UNITS: "securities"}
+PLACES = np.full(max(REASONS) + 1, -1)
+PLACES[list(REASONS)] = range(len(REASONS))
 IDENTIFIERS_AT_A_TIME = 1 << 20
 
 
@@ -121,7 +123,9 @@ class InstructionJournal:
 
     def save(self, path: Path) -> None:
         """All rows as a Parquet file, one row group in memory at a time; spooled rows are given up."""
-        with open_writer(path, self._empty().schema) as writer:
+        schema = self._empty().schema
+        rising = ["day", "time", "settled_at", *([] if self._text_ids else ["id"])]
+        with open_writer(path, schema, rising) as writer:
             for table in self._tables():
                 writer.write_table(table, row_group_size=ROW_GROUP)
         for rows in self._rows.values():
@@ -139,9 +143,8 @@ class InstructionJournal:
     def _table(self, arrangement: int, days: Int64, rows: Int64) -> pa.Table:
         import pyarrow as pa
 
-        column = rows.T
-        waited = column[st.JOURNAL_WAITED]
-        reasons = np.select([waited == reason for reason in REASONS], range(len(REASONS)), -1)
+        column = np.ascontiguousarray(rows.T)
+        reasons = PLACES[column[st.JOURNAL_WAITED]]
         names, members, securities, waits = self._names
         settled = column[st.JOURNAL_SETTLED]
         return pa.table(
@@ -166,8 +169,9 @@ class InstructionJournal:
 
         ids = np.empty(len(positions), dtype=object if self._text_ids else np.int64)
         if len(positions):
-            for first in range(int(positions.min()), int(positions.max()) + 1, IDENTIFIERS_AT_A_TIME):
-                stop = min(first + IDENTIFIERS_AT_A_TIME, int(positions.max()) + 1)
+            end = int(positions.max()) + 1
+            for first in range(int(positions.min()), end, IDENTIFIERS_AT_A_TIME):
+                stop = min(first + IDENTIFIERS_AT_A_TIME, end)
                 inside = (positions >= first) & (positions < stop)
                 if inside.any():
                     ids[inside] = self.flow.identifiers(first, stop)[positions[inside] - first]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from simulator.config.files import shipped_configs
-from simulator.measures.catalogue import MEASURES
+from simulator.measures.catalogue import MEASURES, P99_DELAY
 from simulator.rules import GROUPING
 
 QUEUES = {
@@ -47,7 +47,15 @@ def sections() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     yield "Re-use of receipts: arrangements.*.reuse", list(REUSE.items())
     rules = [(name, _first_line(home)) for name, home in GROUPING.items()]
     yield "Grouping rules: arrangements.*.liquidity_saving.rule", rules
-    yield "Measures", [(one.name, one.description) for one in MEASURES]
+    tails = ", ".join(f"{one.name}_p99" for one in MEASURES if one.tail)
+    yield (
+        "Measures",
+        [
+            *((one.name, one.description) for one in MEASURES),
+            (P99_DELAY, "99th percentile of the wait that mean_delay_seconds is the mean of"),
+            ("…_p99", f"99th percentile over members and days: {tails}"),
+        ],
+    )
 
 
 def question_of(path: Path) -> str:

@@ -44,12 +44,16 @@ def prepare_streams() -> None:
 def write(text: str, stream: TextIO | None = None) -> None:
     """Write and flush; once the reader has gone away, what is written goes nowhere."""
     stream = stream or sys.stdout
+    if stream is None:  # closed before the program began
+        return
     try:
         stream.write(text if text.endswith("\n") else text + "\n")
         stream.flush()
     except BrokenPipeError:
         # What is still in the buffer would be flushed, and fail again, when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def complain(text: str) -> None:
@@ -57,9 +61,14 @@ def complain(text: str) -> None:
     write(text, sys.stderr)
 
 
-def is_terminal(stream: TextIO) -> bool:
-    """Whether a person watches; told not to be one by ``TERM=dumb``."""
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a stream leads to a terminal that can move its cursor."""
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def takes_color(stream: TextIO | None) -> bool:
+    """Whether a stream leads to a terminal whose owner does not mind colors."""
+    return is_terminal(stream) and not os.environ.get("NO_COLOR")
 
 
 @contextmanager

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 KINDS = {"synthetic": "a synthetic market", "tape": "a tape", "typed": "typed instructions"}
 
 # Bytes, measured as peak resident memory of runs and rounded up; see ``rough_memory``.
-PROGRAM = 220 << 20
+PROGRAM = 260 << 20
 SYNTHETIC_TRADES = 260 << 20
-RECORDED_TRADE = 120
+RECORDED_TRADE = 150
 NETTED_SLOT = 24
 GROSS_SLOT = 40
 WAITING = 200

@@ -11,8 +11,11 @@ OPENS = 9 * HOUR
 SPANS = (0, 20 * SECOND, 3 * MINUTE, 10 * MINUTE, 40 * MINUTE)
 
 
-def random_book(seed: int) -> Book:
-    """2–6 members, 1–4 securities, 1–40 instructions, 1–2 days; cash and units short more often than not."""
+def random_book(seed: int, count: int | None = None) -> Book:
+    """2–6 members, 1–4 securities, 1–40 instructions, 1–2 days; cash and units short more often than not.
+
+    ``count`` asks for a book of so many instructions instead.
+    """
     draw = random.Random(f"book {seed}")
     names = [f"M{k}" for k in range(draw.randint(2, 6))]
     draw.shuffle(names)
@@ -20,7 +23,8 @@ def random_book(seed: int) -> Book:
     shape = draw.choice(("mixed", "mixed", "mixed", "long_queue", "ring", "payments", "equal"))
     span = draw.choice(SPANS)
     days = draw.choice((1, 1, 2))
-    count = draw.choice((draw.randint(1, 8), draw.randint(5, 25), draw.randint(20, 40)))
+    small = draw.choice((draw.randint(1, 8), draw.randint(5, 25), draw.randint(20, 40)))
+    count = count or small
     largest = draw.choice((3, 10, 30, 250))
     instructions = tuple(
         random_instruction(draw, order, names, securities, shape, largest, span, order % days)

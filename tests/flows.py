@@ -1,0 +1,92 @@
+"""Flows held in arrays that a test has made, and their settlement under arrangements typed as in a config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.config.load import load_config
+from simulator.market.flow import DAY, HOUR, Chunk, FlowSize, TradeDay
+from simulator.simulation import FinishedRun, simulate
+
+OPENS, CLOSES = 9 * HOUR, 10 * HOUR
+
+
+class ArrayFlow:
+    """Instructions of one or more days, in queue order, all columns of one length.
+
+    ``time`` is µs since the first midnight. Without ``security`` all are payments, or, where units are
+    given, in one security. ``chunk`` instructions are handed over at a time.
+    """
+
+    def __init__(
+        self,
+        time: npt.ArrayLike,
+        buyer: npt.ArrayLike,
+        seller: npt.ArrayLike,
+        *,
+        cash: npt.ArrayLike | None = None,
+        units: npt.ArrayLike | None = None,
+        security: npt.ArrayLike | None = None,
+        members: int | None = None,
+        hours: tuple[int, int] = (OPENS, CLOSES),
+        chunk: int = 1 << 20,
+    ) -> None:
+        self.time = np.asarray(time, np.int64)
+        self.buyer, self.seller = np.asarray(buyer, np.int32), np.asarray(seller, np.int32)
+        nothing = np.zeros(len(self.time), np.int64)
+        self.cash = nothing if cash is None else np.asarray(cash, np.int64)
+        self.units = nothing if units is None else np.asarray(units, np.int64)
+        if security is None:
+            security = np.where(self.units > 0, 0, -1)
+        self.security = np.asarray(security, np.int32)
+        self.chunk = chunk
+
+        count = int(max(self.buyer.max(), self.seller.max())) + 1 if members is None else members
+        self.members = tuple(f"M{m}" for m in range(count))
+        self.member_types = ("",) * count
+        self.securities = tuple(f"S{s}" for s in range(int(self.security.max()) + 1))
+        opens, closes = hours
+        days = int(self.time[-1]) // DAY + 1
+        self.days = tuple(TradeDay(d, d * DAY, d * DAY + opens, d * DAY + closes, f"{d}") for d in range(days))
+        self.size = FlowSize(len(self.time), int(self.cash.sum()), int(self.units.sum()))
+        self.notices: tuple[str, ...] = ()
+
+    def chunks(self) -> Iterator[Chunk]:
+        bounds = np.searchsorted(self.time, [day.midnight for day in self.days] + [len(self.days) * DAY])
+        columns = (self.time, self.buyer, self.seller, self.security, self.units, self.cash)
+        for day in self.days:
+            for first in range(bounds[day.index], bounds[day.index + 1], self.chunk):
+                stop = min(first + self.chunk, bounds[day.index + 1])
+                yield Chunk(first, day.index, *(column[first:stop] for column in columns))
+
+    def identifiers(self, first: int, stop: int) -> npt.NDArray[np.int64]:
+        return np.arange(first, stop)
+
+    def expected_sales(self, member: int) -> npt.NDArray[np.int64]:
+        sold = np.zeros(len(self.securities), np.int64)
+        sells = (self.seller == member) & (self.buyer != member) & (self.units > 0)
+        np.add.at(sold, self.security[sells], self.units[sells])
+        return sold // len(self.days)
+
+
+def settle(
+    flow: ArrayFlow, arrangements: Mapping[str, Mapping[str, Any]], participants: Mapping[str, Any] | None = None
+) -> FinishedRun:
+    """The flow under every arrangement, without limits unless told otherwise."""
+    config = load_config(
+        {
+            # What is traded is given by the flow; a config cannot do without saying it.
+            "flow": {"daily_value": "1 M", "trades_per_day": 1},
+            "participants": {"count": max(2, len(flow.members)), **(participants or {})},
+            "arrangements": {name: dict(one) for name, one in arrangements.items()},
+        }
+    )
+    return simulate(config, flow)
+
+
+GROSS = {"layer": 3, "block": "continuous"}
+NET = {"layer": 2, "settles": "T+0"}
