@@ -9,9 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.config.load import load_config
+from simulator.config.schema import Config
 from simulator.market.flow import DAY, HOUR, Chunk, FlowSize, TradeDay
+from simulator.measures.summary import Measured, summarise
 from simulator.simulation import FinishedRun, simulate
 
+Arrangements = Mapping[str, Mapping[str, Any]]
 OPENS, CLOSES = 9 * HOUR, 10 * HOUR
 
 
@@ -51,7 +54,9 @@ class ArrayFlow:
         self.securities = tuple(f"S{s}" for s in range(int(self.security.max()) + 1))
         opens, closes = hours
         days = int(self.time[-1]) // DAY + 1
-        self.days = tuple(TradeDay(d, d * DAY, d * DAY + opens, d * DAY + closes, f"{d}") for d in range(days))
+        self.days = tuple(
+            TradeDay(d, d * DAY, d * DAY + opens, d * DAY + closes, f"{d}") for d in range(days)
+        )
         self.size = FlowSize(len(self.time), int(self.cash.sum()), int(self.units.sum()))
         self.notices: tuple[str, ...] = ()
 
@@ -73,11 +78,13 @@ class ArrayFlow:
         return sold // len(self.days)
 
 
-def settle(
-    flow: ArrayFlow, arrangements: Mapping[str, Mapping[str, Any]], participants: Mapping[str, Any] | None = None
-) -> FinishedRun:
-    """The flow under every arrangement, without limits unless told otherwise."""
-    config = load_config(
+def configure(
+    flow: ArrayFlow,
+    arrangements: Mapping[str, Mapping[str, Any]],
+    participants: Mapping[str, Any] | None = None,
+) -> Config:
+    """A config of these arrangements, without limits unless told otherwise."""
+    return load_config(
         {
             # What is traded is given by the flow; a config cannot do without saying it.
             "flow": {"daily_value": "1 M", "trades_per_day": 1},
@@ -85,7 +92,43 @@ def settle(
             "arrangements": {name: dict(one) for name, one in arrangements.items()},
         }
     )
-    return simulate(config, flow)
+
+
+def settle(
+    flow: ArrayFlow,
+    arrangements: Mapping[str, Mapping[str, Any]],
+    participants: Mapping[str, Any] | None = None,
+) -> FinishedRun:
+    """The flow under every arrangement."""
+    return simulate(configure(flow, arrangements, participants), flow)
+
+
+class KeptRows:
+    """A journal that keeps what became of each instruction, in settlement order, by arrangement and day."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, int], list[list[int]]] = {}
+
+    def write(self, arrangement: str, day: int, rows: npt.NDArray[np.int64]) -> None:
+        self.rows.setdefault((arrangement, day), []).extend(rows.tolist())
+
+
+def results(
+    flow: ArrayFlow,
+    arrangements: Mapping[str, Mapping[str, Any]],
+    participants: Mapping[str, Any] | None = None,
+) -> tuple[Measured, dict[tuple[str, int], list[list[int]]]]:
+    """Everything that a run of the flow gives: its measures, and what became of every instruction."""
+    config, kept = configure(flow, arrangements, participants), KeptRows()
+    return summarise(config, simulate(config, flow, kept)), kept.rows
+
+
+def assert_same(one: tuple[Measured, dict], other: tuple[Measured, dict]) -> None:
+    """Both results are equal to the last unit, row by row."""
+    assert one[0].summary == other[0].summary
+    assert one[1] == other[1]
+    for table in ("days", "participants", "timeline"):
+        assert getattr(one[0], table).equals(getattr(other[0], table)), table
 
 
 GROSS = {"layer": 3, "block": "continuous"}

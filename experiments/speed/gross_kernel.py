@@ -1,9 +1,9 @@
 """Speed of the gross kernel: instructions a second with the defined order and every peak tracked.
 
-Run: python experiments/speed/gross_kernel.py [--repeat 5]
+    python experiments/speed/gross_kernel.py [--small] [--repeat 5]
 
 One million instructions between Zipf(0.8) members in Zipf(0.9) securities, continuous settlement,
-re-use at once, at five degrees of scarcity. Limits are in mean trade sizes. Generation is not timed;
+re-use at once, at six degrees of scarcity. Limits are in mean trade sizes. Generation is not timed;
 each case runs on a fresh ledger, best and median of the repeats are printed.
 """
 
@@ -14,11 +14,12 @@ import statistics
 import time
 
 import numpy as np
+from measuring import markdown
 
 from simulator.kernels import state as st
+from simulator.kernels.slots import PositionSlots
 from simulator.layers.capture import Captured
 from simulator.ledger import Ledger
-from simulator.kernels.slots import PositionSlots
 from simulator.market.members import Endowment, OpeningHoldings
 
 MEAN_CASH = 100_000
@@ -84,23 +85,24 @@ def settle(chunk: Captured, members: int, securities: int, limit: int, holdings:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--small", action="store_true", help="a tenth of the instructions, to try it")
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--count", type=int, default=1_000_000)
     options = parser.parse_args()
-    print(f"{'case':36}{'queued':>8}{'left':>8}{'best M/s':>10}{'median':>8}")
+    count = 100_000 if options.small else 1_000_000
+    rows = []
     for name, members, securities, limit, holdings in CASES:
-        chunk = book(members, securities, options.count, seed=7)
+        chunk = book(members, securities, count, seed=7)
         settle(book(members, securities, 1_000, seed=1), members, securities, limit, holdings)
         times = []
         for _ in range(options.repeat):
             seconds, ledger = settle(chunk, members, securities, limit, holdings)
             times.append(seconds)
         totals = ledger.state.totals
-        queued = totals[st.QUEUED_COUNT] / options.count
-        left = totals[st.QUEUE_COUNT] / options.count
-        best, median = options.count / min(times) / 1e6, options.count / statistics.median(times) / 1e6
-        print(f"{name:36}{queued:8.1%}{left:8.1%}{best:10.2f}{median:8.2f}")
+        queued, left = totals[st.QUEUED_COUNT] / count, totals[st.QUEUE_COUNT] / count
+        best, median = count / min(times) / 1e6, count / statistics.median(times) / 1e6
+        rows.append([name, f"{queued:.1%}", f"{left:.1%}", f"{best:.2f}", f"{median:.2f}"])
+    print(markdown(("case", "queued", "left", "best m/s", "median m/s"), rows))
 
 
 if __name__ == "__main__":

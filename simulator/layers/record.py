@@ -181,7 +181,8 @@ def read_net(
         waits[wait_bin(closes - cycle)] += value
         value_wait += value * (closes - cycle)
     failed_value = int(cycles.withheld.value.sum())
-    waits[0] += flow.gross_value - failed_value
+    # Units that nobody paid for are withheld at a price too, so this can pass what was traded.
+    waits[0] += max(0, flow.gross_value - failed_value)
     entered_time = _entered_time(flow)
     inclusion = cycles.cycle_time - entered_time
     rows = state.members

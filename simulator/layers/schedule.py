@@ -9,7 +9,8 @@ from simulator.market.flow import DAY, TradeDay
 
 
 def settlement_day(days: Sequence[TradeDay], index: int) -> TradeDay:
-    """The day on which trades of ``index − n`` settle at T+n: a trade day, past the last a calendar day.
+    """The day on which trades of ``index − n`` settle at T+n: a trade day, past the last a calendar day
+    with the last one's regular hours.
 
     >>> from simulator.market.flow import HOUR
     >>> friday = TradeDay(0, 0, 9 * HOUR, 16 * HOUR, "0")
@@ -25,7 +26,7 @@ def settlement_day(days: Sequence[TradeDay], index: int) -> TradeDay:
         index=index,
         midnight=last.midnight + shift,
         opens=last.opens + shift,
-        closes=last.closes + shift,
+        closes=last.closes - last.moved + shift,
         label=f"{last.label} + {index - last.index}",
     )
 

@@ -57,13 +57,17 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class TradeDay:
-    """One trade day: ``midnight``, ``opens`` and ``closes`` in µs since the first day's midnight."""
+    """One trade day: ``midnight``, ``opens`` and ``closes`` in µs since the first day's midnight.
+
+    ``moved`` is by how many µs late instructions have moved the close beyond the given hours.
+    """
 
     index: int
     midnight: int
     opens: int
     closes: int
     label: str
+    moved: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,13 +21,13 @@ class GivenHours(Protocol):
 
 
 def widen(first: int, last: int) -> tuple[int, int]:
-    """Open and close around a day's first and last instruction, on whole minutes and at least one apart.
+    """Open and close around a day's first and last instruction, on whole minutes.
 
     >>> [write_time(t) for t in widen(first=39_605_000_000, last=53_999_000_001)]
     ['11:00', '15:00']
     """
     opens = first // MINUTE * MINUTE
-    return opens, max(-(-last // MINUTE) * MINUTE, opens + MINUTE)
+    return opens, -(-last // MINUTE) * MINUTE
 
 
 def open_days(
@@ -64,7 +64,8 @@ def open_days(
                 closes = widen(opens, int(clock[-1]) - midnight)[1]
                 latest = max(latest, closes)
             early, late = early + before, late + after
-        days.append(TradeDay(day, midnight, midnight + opens, midnight + closes, label))
+        moved = 0 if hours is None else closes - hours.closes
+        days.append(TradeDay(day, midnight, midnight + opens, midnight + closes, label, moved))
     return tuple(days), _notices(hours, early, late, latest)
 
 

@@ -109,7 +109,7 @@ def hours_of(book: Book, day: int) -> tuple[int, int]:
     if not times:
         times = [one.time for one in book.instructions if one.day == book.trade_days - 1]
     opens = min(times) // MINUTE * MINUTE
-    return midnight + opens, midnight + max(up_to_the_minute(max(times)), opens + MINUTE)
+    return midnight + opens, midnight + up_to_the_minute(max(times))
 
 
 def up_to_the_minute(time: int) -> int:

@@ -7,6 +7,7 @@ import pytest
 import simulator
 
 from .as_config import as_text, config_of
+from .book import Arrangement, Book
 from .books import arrangements_for, random_book
 from .engine import disagreements, smallest
 from .reference import settle
@@ -14,7 +15,10 @@ from .reference import settle
 
 def check(seed: int) -> None:
     book = random_book(seed)
-    arrangements = arrangements_for(book)
+    compare(f"seed {seed}", book, arrangements_for(book))
+
+
+def compare(label: str, book: Book, arrangements: dict[str, Arrangement]) -> None:
     found = disagreements(book, arrangements)
     if found:
         # The arrangement with the fewest differences is the easiest to read.
@@ -22,7 +26,7 @@ def check(seed: int) -> None:
         case, differences = smallest(book, arrangements[name])
         listed = "\n".join([*differences[:12], as_text(case)])
         pytest.fail(
-            f"seed {seed}: {len(found)} of {len(arrangements)} arrangements differ: {', '.join(found)}\n"
+            f"{label}: {len(found)} of {len(arrangements)} arrangements differ: {', '.join(found)}\n"
             f"smallest case under {name}, {arrangements[name]}\n{listed}"
         )
 
@@ -38,6 +42,17 @@ def test_engine_agrees_on_small_books(first):
 def test_engine_agrees_on_a_thousand_small_books(first):
     for seed in range(first, first + 50):
         check(seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(0, 40, 10))
+def test_engine_agrees_on_long_queues(first):
+    """Books of 150, gross and without an offset, which the reference is too slow for."""
+    for seed in range(first, first + 10):
+        book = random_book(seed, count=150)
+        arrangements = arrangements_for(book).items()
+        gross = {name: one for name, one in arrangements if one.layer == 3 and not one.offset_every}
+        compare(f"seed {seed}, 150 instructions", book, gross)
 
 
 def test_every_measure_has_its_column():

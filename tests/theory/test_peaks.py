@@ -93,9 +93,7 @@ def test_when_in_the_day_trades_fall_changes_the_mean_credit_and_no_peak():
         assert system_peak(one) == system_peak(other)
     # A walk stands at √s after a share s of its flows. Flows even in time: ∫√s ds = 2/3; flow s at time s³:
     # ∫√s 3s² ds = 6/7.
-    credit = [
-        sum(mean_intraday_credit(day) for day in run.records["gross"]) for run in (by_hour, at_dawn)
-    ]
+    credit = [sum(mean_intraday_credit(day) for day in run.records["gross"]) for run in (by_hour, at_dawn)]
     assert credit[1] / credit[0] == pytest.approx((6 / 7) / (2 / 3), rel=0.05)
 
 

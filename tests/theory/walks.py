@@ -62,7 +62,10 @@ def exponential_peak(n: int) -> float:
 
 
 def bridge_peaks(m: int) -> tuple[float, float]:
-    """Mean and s.d. of the peak of m steps up and m down in random order: P(peak ≥ k) = C(2m, m+k)/C(2m, m)."""
+    """Mean and s.d. of the peak of m steps up and m down in random order.
+
+    P(peak ≥ k) = C(2m, m + k) / C(2m, m), by reflection.
+    """
     at_least = [comb(2 * m, m + k) / comb(2 * m, m) for k in range(1, m + 1)]
     mean = sum(at_least)
     square = sum((2 * k - 1) * p for k, p in enumerate(at_least, start=1))

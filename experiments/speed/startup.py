@@ -1,0 +1,53 @@
+"""How long the command takes before it does anything, and what importing it costs.
+
+    python experiments/speed/startup.py [--small] [--repeat 20]
+
+Every row is a process of its own. "beyond Python" is what it takes longer than an interpreter that does
+nothing. The first run of all compiles the kernels; it is measured once, with an empty cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from measuring import NETGROSS, markdown, repeat, run
+
+NOTHING = (sys.executable, "-c", "pass")
+MODULES = ("simulator", "simulator.api", "pydantic", "polars", "numba", "simulator.simulation")
+HEADER = ("process", "best s", "median s", "beyond Python s", "peak MB")
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--small", action="store_true", help="three runs each, to try it")
+    parser.add_argument("--repeat", type=int, default=20)
+    options = parser.parse_args()
+    times = 3 if options.small else options.repeat
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        play = ["run", "two_banks", "--quiet", "--out", str(Path(name) / "results")]
+        commands = [["--help"], ["check", "us_equities"], ["check", "floorsheet"], ["list"], play]
+        processes = {
+            "Python, nothing": NOTHING,
+            **{f"`netgross {' '.join(one[:2])}`": (NETGROSS, *one) for one in commands},
+            **{f"`import {module}`": (sys.executable, "-c", f"import {module}") for module in MODULES},
+        }
+        bare = 0.0
+        for label, command in processes.items():
+            run(command)  # Once beforehand: it fills the caches of files and of compiled kernels.
+            runs = repeat(times, command)
+            bare = bare or runs.best
+            beyond = f"{runs.best - bare:.2f}"
+            rows.append([label, f"{runs.best:.2f}", f"{runs.median:.2f}", beyond, f"{runs.peak / 1e6:.0f}"])
+        first = run([NETGROSS, *play], {"NUMBA_CACHE_DIR": str(Path(name) / "cache")})
+        seconds = f"{first.seconds:.1f}"
+        rows.append(["the first run of all, which compiles", seconds, seconds, "", f"{first.peak / 1e6:.0f}"])
+    print(markdown(HEADER, rows))
+
+
+if __name__ == "__main__":
+    main()

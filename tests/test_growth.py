@@ -1,0 +1,135 @@
+"""Queues, indices and slots grow as they fill, and where they begin changes no result."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+
+import numpy as np
+import pytest
+
+import simulator.ledger
+from simulator.kernels import state as st
+from simulator.kernels.slots import PositionSlots
+from simulator.kernels.tree import SIZES
+from simulator.ledger import Ledger
+from simulator.market.flow import DAY
+
+from .books import LedgerBook, journal
+from .flows import CLOSES, GROSS, NET, OPENS, ArrayFlow, assert_same, results
+
+OFFSET = {"liquidity_saving": {"rule": "multilateral_offset", "every": "5 min"}}
+ARRANGEMENTS = {
+    "now": GROSS,
+    "strict": {**GROSS, "queue": "fifo_strict"},
+    "blocks": {**GROSS, "block": "1 min", "reuse": "next_block"},
+    "strict_blocks": {**GROSS, "block": "1 min", "reuse": "next_block", "queue": "fifo_strict", **OFFSET},
+    "offset": {**GROSS, "block": "1 min", **OFFSET},
+    "locked": {**GROSS, "reuse": "at_close"},
+    "cash_alone": {**GROSS, "holdings": "ample", "funding": {"prefunding": "20.00"}},
+    "units_alone": {**GROSS, "funding": "unlimited"},
+    "free": {**GROSS, "funding": "unlimited", "holdings": "ample"},
+    "net": {**NET, "cycles": 3},
+}
+POOR = {"funding": {"prefunding": "60.00", "credit_limit": "10.00"}, "holdings": "0.3 days"}
+
+
+def crowded_flow(count: int = 4000, chunk: int = 1 << 20) -> ArrayFlow:
+    """Two days among 12 members in 9 securities; a tenth is payments, a tenth free of payment."""
+    random = np.random.default_rng(11)
+    buyer = random.integers(12, size=count)
+    seller = (buyer + random.integers(1, 12, size=count)) % 12
+    kind = random.random(count)
+    time = random.integers(OPENS, CLOSES, size=count) + np.repeat([0, DAY], count // 2)
+    return ArrayFlow(
+        np.sort(time),
+        buyer,
+        seller,
+        cash=np.where(kind < 0.1, 0, random.integers(1, 400, size=count)),
+        units=np.where(kind > 0.9, 0, random.integers(1, 9, size=count)),
+        security=np.where(kind > 0.9, -1, random.integers(9, size=count)),
+        chunk=chunk,
+    )
+
+
+@pytest.fixture
+def growth(monkeypatch: pytest.MonkeyPatch) -> Counter[int | str]:
+    """Everything begins as small as can be; counts how often each had to grow, and compactions."""
+    seen: Counter[int | str] = Counter()
+    make_room, compact = Ledger._make_room, simulator.ledger.compact_pool
+
+    def counted(ledger: Ledger, status: int) -> None:
+        seen[status] += 1
+        make_room(ledger, status)
+
+    def compacted(*arguments) -> None:
+        seen["compacted"] += 1
+        compact(*arguments)
+
+    monkeypatch.setattr(Ledger, "_make_room", counted)
+    monkeypatch.setattr(simulator.ledger, "compact_pool", compacted)
+    monkeypatch.setattr(simulator.ledger, "FIRST_POOL", 1)
+    monkeypatch.setattr(simulator.ledger, "FIRST_TREES", 1)
+    monkeypatch.setattr(simulator.ledger, "FIRST_ARENA", SIZES + 1)
+    hashed = functools.partial(PositionSlots, dense_slots=0)
+    monkeypatch.setattr("simulator.layers.capture.PositionSlots", hashed)
+    return seen
+
+
+@pytest.fixture(scope="module")
+def roomy():
+    """The results with room from the start."""
+    return results(crowded_flow(), ARRANGEMENTS, POOR)
+
+
+@pytest.mark.usefixtures("verified")
+def test_queues_that_grow_from_nothing_give_the_same_results(roomy, growth):
+    assert_same(results(crowded_flow(), ARRANGEMENTS, POOR), roomy)
+    for status in (st.POOL_FULL, st.TREES_FULL, st.ARENA_FULL, "compacted"):
+        assert growth[status] > 0, status
+    # Something settles from the queue, and something is left in it: the books are worth comparing.
+    for name in ("now", "strict", "blocks", "strict_blocks", "offset", "cash_alone", "units_alone"):
+        counts = roomy[0].summary["arrangements"][name]
+        assert counts["queued_count"] > counts["unsettled_count"] > 0, name
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1000])
+def test_queues_that_grow_between_and_inside_chunks_give_the_same_results(roomy, growth, chunk):
+    assert_same(results(crowded_flow(chunk=chunk), ARRANGEMENTS, POOR), roomy)
+    assert growth[st.POOL_FULL] > 0
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("leg", ["cash", "units"])
+@pytest.mark.parametrize("giants", [False, True])
+def test_twenty_thousand_that_wait_for_one_resource_settle_in_their_order_as_it_comes(strict, leg, giants):
+    """M0 owes M1 20,000 times and has nothing; then M2 brings M0 15 at a time, a thousand times over.
+
+    Each owes 1: every receipt frees the next 15. With ``giants`` every second, from the first on, owes more
+    than ever comes: what stands behind passes them, and under strict order nothing does.
+    """
+    waiting, receipts, a_receipt = 20_000, 1000, 15
+    owed = np.ones(waiting, np.int64)
+    if giants:
+        owed[::2] = 10**9
+    amount = np.concatenate([owed, np.full(receipts, a_receipt)])
+    giver = np.repeat([0, 2], [waiting, receipts])
+    taker = np.repeat([1, 0], [waiting, receipts])
+    time = OPENS + np.arange(len(amount)) * 1000
+    nothing, brought = np.zeros(3, np.int64), np.array([0, 0, a_receipt * receipts])
+    if leg == "cash":
+        flow, cash, held = ArrayFlow(time, giver, taker, cash=amount), brought, None
+    else:
+        flow, cash, held = ArrayFlow(time, taker, giver, units=amount), nothing, brought[:, None]
+    ledger, chunk = LedgerBook(flow, cash, nothing, held).ledger(strict=strict, journal=True)
+    ledger.take(chunk, 0, len(amount), -1)
+    may_settle = [] if giants and strict else np.flatnonzero(owed == 1).tolist()
+    expected = []
+    for receipt in range(receipts):
+        now = int(time[waiting + receipt])
+        freed = may_settle[a_receipt * receipt : a_receipt * (receipt + 1)]
+        expected += [(waiting + receipt, now), *((each, now) for each in freed)]
+    assert journal(ledger) == expected
+    left = sorted(set(range(waiting)) - {each for each, _ in expected})
+    assert ledger.state.pool[ledger.waiting(0)[0], st.IDENTIFIER].tolist() == left
+    ledger.verify()
