@@ -94,7 +94,7 @@ class Ledger:
         )
         self.issued_units = np.zeros(securities, dtype=np.int64)
         self.cash_saved = np.zeros(members, dtype=np.int64)
-        self.units_saved = np.zeros(securities, dtype=np.int64)
+        self.units_saved = np.zeros(0, dtype=np.int64)
         self._numbers = np.empty(0, dtype=np.int64)
         self._slot_arrays: tuple[Int32, Int32] = (np.empty(0, np.int32), np.empty(0, np.int32))
         self.state = self._empty_state(members)
@@ -176,7 +176,7 @@ class Ledger:
         totals[KEPT_OVERNIGHT] = kept
         totals[st.LAST_EVENT] = opens
         self.cash_saved[:] = 0
-        self.units_saved[:] = 0
+        self.units_saved = np.zeros(0, dtype=np.int64)
 
     # -- gross settlement ----------------------------------------------------------------------------
 
@@ -282,9 +282,10 @@ class Ledger:
         post_group(self.state, self.mode, entries, members, net_cash, slots, net_units, now)
         np.add.at(self.cash_saved, rows[:, st.BUYER], rows[:, st.ENTRY_CASH])
         np.subtract.at(self.cash_saved, members, np.maximum(0, -net_cash))
-        np.add.at(self.units_saved, moving[:, st.SECURITY], moving[:, st.ENTRY_UNITS])
-        security, _ = self.slot_owners()
-        np.subtract.at(self.units_saved, security[slots], np.maximum(0, -net_units))
+        if len(self.units_saved) < len(self.state.slots):
+            self.units_saved = _grown(self.units_saved, len(self.state.slots), 0)
+        np.add.at(self.units_saved, moving[:, st.SELLER_SLOT], moving[:, st.ENTRY_UNITS])
+        np.subtract.at(self.units_saved, slots, np.maximum(0, -net_units))
 
     def _verify_group(self, entries, members, net_cash, slots, net_units) -> None:
         pool, rows = self.state.pool, self.state.members
@@ -315,7 +316,7 @@ class Ledger:
         security, member = self.slot_owners()
         withheld = Withheld.nothing(len(self.state.members), len(self.issued_units))
         if self.ample:
-            deliver_all(self.state.slots, obligations, touched, security, units_moved)
+            deliver_all(self.state.slots, obligations, touched, units_moved)
             return withheld
         deliver_held(
             self.state.slots,

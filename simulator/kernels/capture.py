@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .compile import kernel
+from .compile import kernel, prefetch
 from .wide import add_product
 
 # counts[:]
@@ -21,13 +21,32 @@ TRADED = 1  # Σ units of all instructions
 DELIVERED = 2  # Σ units between different members
 SECURITY_TALLIES = 3
 
+AHEAD = 12  # instructions by which positions are fetched early
+
 
 @kernel
 def tally(
-    counts, value_time, by_member, by_security, midnight, times, buyers, sellers, securities, units, cash
+    counts,
+    value_time,
+    by_member,
+    by_security,
+    delivered,
+    midnight,
+    times,
+    buyers,
+    sellers,
+    securities,
+    units,
+    cash,
+    seller_slots,
 ):
-    """Add a chunk to the day's tallies, in place; ``value_time`` gets Σ cash × µs since midnight."""
+    """Add a chunk to the day's tallies, in place.
+
+    ``value_time`` gets Σ cash × µs since midnight, ``delivered`` (slots, 1) Σ units to other members.
+    """
     for i in range(len(times)):
+        if i + AHEAD < len(times):
+            prefetch(delivered, seller_slots[i + AHEAD])
         buyer, seller, security, amount = buyers[i], sellers[i], securities[i], cash[i]
         counts[TRADES] += 1
         counts[GROSS_VALUE] += amount
@@ -45,3 +64,4 @@ def tally(
             by_security[security, TRADED] += units[i]
             if buyer != seller:
                 by_security[security, DELIVERED] += units[i]
+                delivered[seller_slots[i], 0] += units[i]

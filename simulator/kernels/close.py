@@ -13,7 +13,7 @@ from .state import (
     FIRST_EVENT,
     GONE,
     POOL_USED,
-    SECURITY,
+    SELLER_SLOT,
     UNITS_OUT,
     UNITS_PEAK,
     WAITED_FOR,
@@ -22,33 +22,33 @@ from .wide import add_product
 
 
 @kernel
-def units_need(slots, slot_security, need_by_security):
-    """Add up peak net units out by security, in place."""
-    for p in range(len(slot_security)):
-        peak = slots[p, UNITS_PEAK]
-        if peak > 0:
-            need_by_security[slot_security[p]] += peak
+def add_up(units, owners, sums):
+    """Add up what positions hold, where above 0, by security or member, in place."""
+    for p in range(len(owners)):
+        if units[p] > 0:
+            sums[owners[p]] += units[p]
 
 
 @kernel
-def value_need(slots, slot_security, slot_member, whole, rest, traded, need_by_member):
-    """Value each member's peaks at price = whole + rest / traded by security, half to even, in place.
+def value_by_member(units, slot_security, slot_member, whole, rest, traded, by_member):
+    """Value each position's ``units`` (where above 0) at price = whole + rest / traded by security.
 
-    ``rest`` < ``traded``; the caller has seen that units × rest stays below 2^62.
+    Half to even, added up by member in place. ``rest`` < ``traded``; the caller has seen that units ×
+    rest stays below 2^62.
     """
     for p in range(len(slot_security)):
-        peak = slots[p, UNITS_PEAK]
-        if peak > 0:
+        held = units[p]
+        if held > 0:
             s = slot_security[p]
-            value = peak * whole[s]
+            value = held * whole[s]
             if rest[s] > 0:
-                product = peak * rest[s]
+                product = held * rest[s]
                 quotient = product // traded[s]
                 twice = 2 * (product - quotient * traded[s])
                 if twice > traded[s] or (twice == traded[s] and (value + quotient) % 2 == 1):
                     quotient += 1
                 value += quotient
-            need_by_member[slot_member[p]] += value
+            by_member[slot_member[p]] += value
 
 
 @kernel
@@ -60,8 +60,8 @@ def clear_paths(slots):
 
 
 @kernel
-def read_unsettled(pool, totals, closes, by_member, by_security, counts, waits, wide):
-    """Sort what still waits by buyer and reason, and its units by security, in place.
+def read_unsettled(pool, totals, closes, by_member, by_slot, counts, waits, wide):
+    """Sort what still waits by buyer and reason, and its units by seller's slot, in place.
 
     ``by_member`` (members, 2) and ``counts`` (2,): cash, then securities, by the first block met.
     ``waits`` gets the histogram of waits until the close, ``wide`` (two words each) Σ value × that wait,
@@ -75,7 +75,7 @@ def read_unsettled(pool, totals, closes, by_member, by_security, counts, waits, 
         counts[reason] += 1
         by_member[row[BUYER], reason] += cash
         if row[ENTRY_UNITS] > 0:
-            by_security[row[SECURITY]] += row[ENTRY_UNITS]
+            by_slot[row[SELLER_SLOT]] += row[ENTRY_UNITS]
         wait = closes - row[FIRST_EVENT]
         waits[wait_bin(wait)] += cash
         add_product(wide, 0, cash, wait)

@@ -68,14 +68,14 @@ def follow_deliveries(slots, obligations, touched):
 
 
 @kernel
-def deliver_all(slots, obligations, touched, slot_security, units_moved):
-    """Deliver every net position; ``units_moved`` by security gets what shorts deliver."""
+def deliver_all(slots, obligations, touched, units_moved):
+    """Deliver every net position; ``units_moved`` by slot gets what shorts deliver."""
     for p in touched:
         net = obligations[p, NET_UNITS]
         obligations[p, NET_UNITS] = 0
         slots[p, UNITS] += net
         if net < 0:
-            units_moved[slot_security[p]] -= net
+            units_moved[p] -= net
 
 
 @kernel
@@ -110,6 +110,7 @@ def deliver_held(
                 given = min(short, max(0, slots[p, UNITS]))
                 slots[p, UNITS] -= given
                 delivered += given
+                units_moved[p] += given
                 missing = short - given
                 if missing > 0:
                     member = slot_member[p]
@@ -118,7 +119,6 @@ def deliver_held(
                     failed_units[security] += missing
                     fails[member] += 1
             end += 1
-        units_moved[security] += delivered
         for k in range(at, end):
             p = touched[k]
             long = obligations[p, NET_UNITS]

@@ -46,21 +46,28 @@ class FlowDay:
     _counts: Int64 = field(init=False)
     _by_member: Int64 = field(init=False)
     _by_security: Int64 = field(init=False)
-    _value_time: np.ndarray = field(init=False)
+    _value_time: Int64 = field(init=False)
+    _delivered: Int64 = field(init=False)
 
     def __post_init__(self) -> None:
         self._counts = np.zeros(kc.COUNT_COLUMNS, dtype=np.int64)
         self._by_member = np.zeros((self.members, kc.MEMBER_TALLIES), dtype=np.int64)
         self._by_security = np.zeros((self.securities, kc.SECURITY_TALLIES), dtype=np.int64)
         self._value_time = np.zeros(2, dtype=np.int64)
+        self._delivered = np.zeros((0, 1), dtype=np.int64)
 
-    def add(self, chunk: Chunk) -> None:
-        """Tally one chunk of the day."""
+    def add(self, chunk: Captured, slots: int) -> None:
+        """Tally one chunk of the day, with ``slots`` positions numbered so far."""
+        if slots > len(self._delivered):
+            grown = np.zeros((slots, 1), dtype=np.int64)
+            grown[: len(self._delivered)] = self._delivered
+            self._delivered = grown
         kc.tally(
             self._counts,
             self._value_time,
             self._by_member,
             self._by_security,
+            self._delivered,
             self.day.midnight,
             chunk.time,
             chunk.buyer,
@@ -68,7 +75,14 @@ class FlowDay:
             chunk.security,
             chunk.units,
             chunk.cash,
+            chunk.seller_slot,
         )
+
+    def delivered_by_slot(self, slots: int) -> Int64:
+        """Σ units delivered to other members out of each of the first ``slots`` positions, a copy."""
+        delivered = np.zeros(slots, dtype=np.int64)
+        delivered[: len(self._delivered)] = self._delivered[:, 0]
+        return delivered
 
     @property
     def trades(self) -> int:
@@ -125,9 +139,8 @@ class Capture:
 
     def take(self, chunk: Chunk) -> Captured:
         """Tally a chunk and number its positions."""
-        self.days[chunk.day].add(chunk)
         buyer_slot, seller_slot = self.slots.number(chunk.buyer, chunk.seller, chunk.security)
-        return Captured(
+        captured = Captured(
             first=chunk.first,
             day=chunk.day,
             time=chunk.time,
@@ -139,3 +152,5 @@ class Capture:
             buyer_slot=buyer_slot,
             seller_slot=seller_slot,
         )
+        self.days[chunk.day].add(captured, self.slots.count)
+        return captured

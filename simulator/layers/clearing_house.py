@@ -123,7 +123,9 @@ class ClearingHouse(Arrangement):
             yield clock.at(min(day.opens, times[0]), "day opens")
             self.open_day(min(day.opens, times[0]))
             self._settled = 0
-            totals = CycleTotals.nothing(len(self.flow.members), len(self.flow.securities))
+            totals = CycleTotals.nothing(
+                len(self.flow.members), len(self.flow.securities), self.capture.slots.count
+            )
             cycles = ((time, CYCLE) for time in times)
             observations = ((time, OBSERVE) for time in grid(day.opens, closes, TIMELINE_INTERVAL, first=1))
             for time, kind in merge(cycles, observations):
@@ -170,6 +172,7 @@ class ClearingHouse(Arrangement):
         """One cycle: cut to what can be delivered, then pay-ins, pay-outs and deliveries together."""
         self.take_until(now)
         due = self._obligations(trade_day)
+        totals.fit(self.capture.slots.count)
         self.ledger.follow_cycle(due.net_cash, due.net_units, due.touched)
         withheld = self.ledger.deliver(due.net_units, due.touched, due.settlement_price(), totals.units_moved)
         payable = due.net_cash - withheld.cash

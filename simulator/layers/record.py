@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.kernels import state as st
-from simulator.kernels.close import read_unsettled, units_need, value_need
+from simulator.kernels.close import add_up, read_unsettled, value_by_member
 from simulator.kernels.histogram import BINS, wait_bin
 from simulator.kernels.wide import wide_value
 from simulator.ledger import Ledger, Withheld
@@ -41,6 +41,37 @@ class Unsettled:
 
 
 @dataclass(frozen=True, slots=True)
+class PositionUnits:
+    """Units that each position moved or needed, added up; int64.
+
+    ``value_by_member`` is at the day's reference prices, Σ cash / Σ units of each security, each
+    position rounded half to even.
+    """
+
+    by_security: Int64
+    by_member: Int64
+    value_by_member: Int64
+
+    @classmethod
+    def of(cls, units: Int64, ledger: Ledger, flow: FlowDay) -> PositionUnits:
+        """Add up ``units`` (one entry a slot at least, counted where above 0)."""
+        security, member = ledger.slot_owners()
+        by_security = np.zeros(len(flow.units), dtype=np.int64)
+        by_member, value = (np.zeros(len(flow.net_cash), dtype=np.int64) for _ in range(2))
+        add_up(units, security, by_security)
+        add_up(units, member, by_member)
+        traded = np.maximum(flow.units, 1)
+        whole, rest = np.divmod(flow.value, traded)
+        if int(units.max(initial=0)) * int(rest.max(initial=0)) < 1 << 62:
+            value_by_member(units, security, member, whole, rest, traded, value)
+        else:  # too wide for int64: in Python integers
+            for p in np.flatnonzero(units[: len(security)] > 0):
+                s = security[p]
+                value[member[p]] += rounded(int(units[p]) * int(flow.value[s]), int(flow.units[s]))
+        return cls(by_security, by_member, value)
+
+
+@dataclass(frozen=True, slots=True)
 class SettlementDay:
     """One arrangement's settlement day, read-only. Money in minor units, time in µs, sums exact.
 
@@ -50,9 +81,9 @@ class SettlementDay:
     closes : the last event of the day, at or after the day's close
     opening, lowest : cash by member; ``limited`` says whether limits are in force
     outflow_peak : largest unconstrained outflow by member; ``system_peak`` of their simultaneous total
-    units_need : peak net units out by security; ``securities_need`` its value by member
+    units_need : peak net units out by position
     value_moved : by member, Σ over groups of max(0, net cash paid)
-    units_moved : by security, Σ over groups of net units delivered
+    units_moved : Σ over groups of net units delivered, by position
     drawn_peak, drawn_time : credit drawn, its peak and its integral over time
     waits : histogram of waits after the first eligible event, value-weighted, the unsettled included
     value_wait : Σ value × that wait; ``value_inclusion`` Σ value × (first eligible event − entry)
@@ -71,10 +102,9 @@ class SettlementDay:
     lowest: Int64
     outflow_peak: Int64
     system_peak: int
-    units_need: Int64
-    securities_need: Int64
+    units_need: PositionUnits
     value_moved: Int64
-    units_moved: Int64
+    units_moved: PositionUnits
     drawn_peak: int
     drawn_time: int
     waits: Int64
@@ -100,15 +130,18 @@ def read_gross(
     state, totals = ledger.state, ledger.state.totals
     members = len(state.members)
     waiting = np.zeros((members, 2), dtype=np.int64)
-    units = np.zeros(len(flow.units), dtype=np.int64)
+    slots = ledger.slots.count
+    unsettled_units = np.zeros(slots, dtype=np.int64)
     counts = np.zeros(2, dtype=np.int64)
     unsettled_waits = np.zeros(BINS, dtype=np.int64)
     sums = np.zeros(4, dtype=np.int64)
-    read_unsettled(state.pool, totals, day.closes, waiting, units, counts, unsettled_waits, sums)
+    read_unsettled(state.pool, totals, day.closes, waiting, unsettled_units, counts, unsettled_waits, sums)
+    moved = flow.delivered_by_slot(slots) - unsettled_units
+    moved[: len(ledger.units_saved)] -= ledger.units_saved[:slots]
     unsettled = Unsettled(
         waited_for_cash=waiting[:, 0].copy(),
         waited_for_securities=waiting[:, 1].copy(),
-        units=units,
+        units=PositionUnits.of(unsettled_units, ledger, flow).by_security,
         count_cash=int(counts[0]),
         count_securities=int(counts[1]),
     )
@@ -129,10 +162,9 @@ def read_gross(
         lowest=rows[:, st.OPENING] - peak if ledger.mode.free else rows[:, st.LOW].copy(),
         outflow_peak=peak,
         system_peak=int(totals[st.SYSTEM_PEAK]),
-        units_need=_units_need(ledger),
-        securities_need=_securities_need(ledger, flow),
+        units_need=PositionUnits.of(state.slots[:, st.UNITS_PEAK], ledger, flow),
         value_moved=flow.paid - unsettled.by_member - ledger.cash_saved,
-        units_moved=flow.delivered_units - unsettled.units - ledger.units_saved,
+        units_moved=PositionUnits.of(moved, ledger, flow),
         drawn_peak=int(totals[st.SYSTEM_PEAK if ledger.mode.free else st.DRAWN_PEAK]),
         drawn_time=ledger.drawn_time,
         waits=waits,
@@ -159,14 +191,21 @@ class CycleTotals:
     failed: tuple[tuple[int, int], ...] = ()  # (cycle, value not delivered)
 
     @classmethod
-    def nothing(cls, members: int, securities: int) -> CycleTotals:
-        """Zeros for every member and security."""
+    def nothing(cls, members: int, securities: int, slots: int) -> CycleTotals:
+        """Zeros for every member, security and position."""
         return cls(
             Withheld.nothing(members, securities),
             np.zeros(members, dtype=np.int64),
-            np.zeros(securities, dtype=np.int64),
+            np.zeros(slots, dtype=np.int64),
             np.zeros(members, dtype=np.int64),
         )
+
+    def fit(self, slots: int) -> None:
+        """Make room for newly numbered positions."""
+        if slots > len(self.units_moved):
+            self.units_moved = np.concatenate(
+                [self.units_moved, np.zeros(slots - len(self.units_moved), dtype=np.int64)]
+            )
 
 
 def read_net(
@@ -197,10 +236,9 @@ def read_net(
         lowest=rows[:, st.LOW].copy(),
         outflow_peak=rows[:, st.PEAK].copy(),
         system_peak=int(totals[st.SYSTEM_PEAK]),
-        units_need=_units_need(ledger),
-        securities_need=_securities_need(ledger, flow),
+        units_need=PositionUnits.of(state.slots[:, st.UNITS_PEAK], ledger, flow),
         value_moved=cycles.value_moved,
-        units_moved=cycles.units_moved,
+        units_moved=PositionUnits.of(cycles.units_moved, ledger, flow),
         drawn_peak=int(totals[st.DRAWN_PEAK]),
         drawn_time=ledger.drawn_time,
         waits=waits,
@@ -224,29 +262,6 @@ def read_net(
 def _entered_time(flow: FlowDay) -> int:
     """Σ value × entry, on the run's clock."""
     return flow.value_time + flow.day.midnight * flow.gross_value
-
-
-def _units_need(ledger: Ledger) -> Int64:
-    security, _ = ledger.slot_owners()
-    need = np.zeros(len(ledger.issued_units), dtype=np.int64)
-    units_need(ledger.state.slots, security, need)
-    return need
-
-
-def _securities_need(ledger: Ledger, flow: FlowDay) -> Int64:
-    """Peak net units out at the reference price of each security, by member, each position rounded."""
-    security, member = ledger.slot_owners()
-    traded = np.maximum(flow.units, 1)
-    whole, rest = np.divmod(flow.value, traded)
-    need = np.zeros(len(ledger.state.members), dtype=np.int64)
-    if int(flow.units.max(initial=0)) * int(rest.max(initial=0)) < 1 << 62:
-        value_need(ledger.state.slots, security, member, whole, rest, traded, need)
-        return need
-    for p in np.flatnonzero(ledger.state.slots[: len(security), st.UNITS_PEAK] > 0):
-        s = security[p]
-        value = int(ledger.state.slots[p, st.UNITS_PEAK]) * int(flow.value[s])
-        need[member[p]] += rounded(value, int(flow.units[s]))
-    return need
 
 
 def rounded(numerator: int, denominator: int) -> int:

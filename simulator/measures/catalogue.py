@@ -54,6 +54,7 @@ MEASURES: tuple[Measure, ...] = (
         "mean",
         "over settled groups, Σ over members and securities of net units delivered",
         netting.units_moved,
+        by_member=lambda day: day.units_moved.by_member,
     ),
     Measure(
         "securities_value_moved",
@@ -62,6 +63,7 @@ MEASURES: tuple[Measure, ...] = (
         "mean",
         "units moved at the day's volume-weighted mean price of each security",
         netting.securities_value_moved,
+        by_member=lambda day: day.units_moved.value_by_member,
         headline=True,
     ),
     Measure(

@@ -31,12 +31,12 @@ def system_peak(day: SettlementDay) -> int:
 
 def securities_need(day: SettlementDay) -> int:
     """Σ over members and securities of peak net units out, at the reference price."""
-    return value_at_reference(day.units_need, day.flow)
+    return value_at_reference(day.units_need.by_security, day.flow)
 
 
 def securities_need_by_member(day: SettlementDay) -> Int64:
     """The same by member, each position rounded by itself."""
-    return day.securities_need
+    return day.units_need.value_by_member
 
 
 def liquidity_used_by_member(day: SettlementDay) -> Int64:

@@ -42,12 +42,12 @@ def value_moved(day: SettlementDay) -> int:
 
 def units_moved(day: SettlementDay) -> int:
     """Over settled groups, Σ over members and securities of net units delivered."""
-    return int(day.units_moved.sum())
+    return int(day.units_moved.by_member.sum())
 
 
 def securities_value_moved(day: SettlementDay) -> int:
     """``units_moved`` at the reference price of each security."""
-    return value_at_reference(day.units_moved, day.flow)
+    return value_at_reference(day.units_moved.by_security, day.flow)
 
 
 def netting_efficiency(day: SettlementDay) -> tuple[int, int]:

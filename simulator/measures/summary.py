@@ -94,7 +94,7 @@ def _over_days(records: list[SettlementDay]) -> dict[str, Value]:
             days = [measure.of_day(day) for day in records]
             known = [value for value in days if isinstance(value, int)]
             combine = max if measure.per == "peak" else mean
-            values[measure.name] = combine(known) if len(known) == len(days) else None
+            values[measure.name] = combine(known) if known else None
         if measure.name == "net_debit":
             values[LOWER_BOUND] = values["net_debit"]
         if measure.name == "mean_delay_seconds":

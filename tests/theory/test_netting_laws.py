@@ -9,7 +9,7 @@ import pytest
 
 from simulator.market.flow import DAY
 from simulator.measures.liquidity import liquidity_need
-from simulator.measures.netting import net_debit, value_moved
+from simulator.measures.netting import net_debit, units_moved, value_moved
 
 from ..flows import GROSS, NET, OPENS, ArrayFlow, settle
 from .walks import MEAN_END_VARIANCE, UNIT, pairs_flow
@@ -61,7 +61,7 @@ def test_random_flow_nets_to_the_root_of_members_over_trades(cv):
 def test_netting_security_by_security_leaves_the_root_of_their_number_more(securities):
     """At one price, units moved over cash moved is √C: cash nets across securities, units do not."""
     days = settle(random_market(0.0, securities), {"net": NET}).records["net"]
-    units = sum(int(day.units_moved.sum()) for day in days)
+    units = sum(units_moved(day) for day in days)
     cash = sum(value_moved(day) for day in days)
     assert units / cash == pytest.approx(sqrt(securities), rel=ERRORS * NET_ERROR * sqrt(1 + 1 / securities))
 
