@@ -21,8 +21,9 @@ from .kernels.slots import PositionSlots
 from .kernels.state import Int32, Int64, Mode, State
 from .kernels.tree import SIZES
 from .kernels.wide import wide_value
+from .market.flow import Captured
 from .market.members import Endowment
-from .rules.waiting import Waiting
+from .rules.waiting import COLUMNS, Waiting
 
 FIRST_POOL = 1 << 10
 FIRST_TREES = 1 << 8
@@ -180,7 +181,7 @@ class Ledger:
 
     # -- gross settlement ----------------------------------------------------------------------------
 
-    def take(self, chunk, start: int, stop: int, now: int) -> None:
+    def take(self, chunk: Captured, start: int, stop: int, now: int) -> None:
         """Take instructions of a chunk in queue order: settle what is feasible, queue the rest.
 
         At ``now`` (µs) as one event, or each at its own time, its own event, where ``now`` is −1.
@@ -254,7 +255,7 @@ class Ledger:
         named = read_waiting(totals, self.state.pool, self._numbers, entries, columns, positions)
         slots = positions[:named]
         waiting = Waiting(
-            *columns,
+            **dict(zip(COLUMNS, columns, strict=True)),
             cash_available=members[:, st.CASH] + members[:, st.LIMIT],
             units_available=(
                 self.state.slots[slots, st.UNITS] if self.mode.check_units else np.full(named, st.UNLIMITED)
@@ -287,7 +288,9 @@ class Ledger:
         np.add.at(self.units_saved, moving[:, st.SELLER_SLOT], moving[:, st.ENTRY_UNITS])
         np.subtract.at(self.units_saved, slots, np.maximum(0, -net_units))
 
-    def _verify_group(self, entries, members, net_cash, slots, net_units) -> None:
+    def _verify_group(
+        self, entries: Int64, members: Int64, net_cash: Int64, slots: Int64, net_units: Int64
+    ) -> None:
         pool, rows = self.state.pool, self.state.members
         if len(np.unique(entries)) != len(entries) or np.any(pool[entries, st.BLOCKED_BY] == st.GONE):
             raise InfeasibleGroupError("a group names an instruction twice, or one that does not wait")

@@ -12,7 +12,7 @@ once and settled everywhere in lockstep, so all arrangements see the same flow.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 
 import simpy
@@ -73,7 +73,7 @@ def simulate(config: Config, flow: Flow, journal: Journal | None = None) -> Fini
 
 def bring_trades(
     clock: Clock, flow: Flow, capture: Capture, arrangements: list[Arrangement]
-) -> Iterator[simpy.Event]:
+) -> Generator[simpy.Event]:
     """The trade source: each chunk of the flow is captured once and offered to all arrangements.
 
     A chunk comes when its first instruction's time has come; an arrangement takes from it what each of

@@ -18,8 +18,8 @@ from measuring import markdown
 
 from simulator.kernels import state as st
 from simulator.kernels.slots import PositionSlots
-from simulator.layers.capture import Captured
 from simulator.ledger import Ledger
+from simulator.market.flow import Captured
 from simulator.market.members import Endowment, OpeningHoldings
 
 MEAN_CASH = 100_000

@@ -1,6 +1,7 @@
 """Exact sums of products that pass 2^63: value times time in minor units times microseconds.
 
-A wide sum is the bits of two uint64, high word first, kept in an int64 array; 4 bn USD over half a day is already 10^21.
+A wide sum is the bits of two uint64, high word first, kept in an int64 array; 4 bn USD over half a
+day is already 10^21.
 """
 
 from __future__ import annotations

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Protocol
 
 import numpy as np
+from simpy import Event
 
 from simulator.kernels import state as st
 from simulator.ledger import Ledger
-from simulator.market.flow import MINUTE, Flow, Int64
+from simulator.market.flow import MINUTE, Captured, Flow, Int64
 
-from .capture import Capture, Captured
+from .capture import Capture
 from .clock import Clock
 from .record import SettlementDay
 
@@ -49,7 +50,7 @@ class Arrangement:
     # continuous settlement) or only at a block.
     eager = True
 
-    def run(self, clock: Clock) -> Iterator:
+    def run(self, clock: Clock) -> Generator[Event]:
         """The process: wait for an event, act, wait for the next."""
         raise NotImplementedError
 

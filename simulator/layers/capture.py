@@ -5,30 +5,14 @@ Numbers the position slots that a chunk touches and tallies what the day's flow 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
 from simulator.kernels import capture as kc
 from simulator.kernels.slots import PositionSlots
 from simulator.kernels.wide import wide_value
-from simulator.market.flow import Chunk, Flow, Int32, Int64, TradeDay
-
-
-@dataclass(frozen=True, slots=True)
-class Captured:
-    """A chunk with the position slots of its buyers and sellers (int32, −1 for payments)."""
-
-    first: int
-    day: int
-    time: Int64
-    buyer: Int32
-    seller: Int32
-    security: Int32
-    units: Int64
-    cash: Int64
-    buyer_slot: Int32
-    seller_slot: Int32
+from simulator.market.flow import Captured, Chunk, Flow, Int64, TradeDay
 
 
 @dataclass(slots=True)
@@ -141,14 +125,7 @@ class Capture:
         """Tally a chunk and number its positions."""
         buyer_slot, seller_slot = self.slots.number(chunk.buyer, chunk.seller, chunk.security)
         captured = Captured(
-            first=chunk.first,
-            day=chunk.day,
-            time=chunk.time,
-            buyer=chunk.buyer,
-            seller=chunk.seller,
-            security=chunk.security,
-            units=chunk.units,
-            cash=chunk.cash,
+            **{column.name: getattr(chunk, column.name) for column in fields(chunk)},
             buyer_slot=buyer_slot,
             seller_slot=seller_slot,
         )

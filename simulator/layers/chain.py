@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from heapq import merge
 
 import numpy as np
+from simpy import Event
 
 from simulator.kernels import state as st
 from simulator.ledger import Ledger
-from simulator.market.flow import Flow, Int64, TradeDay
+from simulator.market.flow import Captured, Flow, Int64, TradeDay
 from simulator.rules import Grouping
 
 from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
-from .capture import Capture, Captured
+from .capture import Capture
 from .clock import Clock
 from .record import read_gross
 from .schedule import grid
@@ -48,7 +49,7 @@ class Chain(Arrangement):
         self._first_event_time = 0
         self._day = 0
 
-    def run(self, clock: Clock) -> Iterator:
+    def run(self, clock: Clock) -> Generator[Event]:
         """Each trade day: open, blocks and offsets and the timeline between, close."""
         for day in self.flow.days:
             yield clock.at(day.opens, "day opens")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from heapq import merge
 
 import numpy as np
+from simpy import Event
 
 from simulator.config.schema import Cycles
 from simulator.kernels import netting as kn
 from simulator.kernels import state as st
 from simulator.ledger import Ledger
-from simulator.market.flow import Flow, Int64, TradeDay
+from simulator.market.flow import Captured, Flow, Int64, TradeDay
 
 from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
-from .capture import Capture, Captured
+from .capture import Capture
 from .clock import Clock
 from .record import CycleTotals, read_net, rounded
 from .schedule import cycle_times, grid, settlement_day
@@ -114,7 +115,7 @@ class ClearingHouse(Arrangement):
         self._spare: list[Obligations] = []
         self._settled = 0
 
-    def run(self, clock: Clock) -> Iterator:
+    def run(self, clock: Clock) -> Generator[Event]:
         """Each settlement day: open, cycles and the timeline between, close."""
         for trade_day in self.flow.days:
             day = settlement_day(self.flow.days, trade_day.index + self.settles)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import simpy
+from simpy.events import EventPriority
 
 
 class Clock:
@@ -31,5 +33,7 @@ class Clock:
         """
         event = simpy.Event(self.environment)
         event._ok, event._value = True, None
-        self.environment.schedule(event, priority=self._rank[phase], delay=time - self.environment.now)
+        # SimPy orders by (time, priority, insertion) and takes any integer as a priority.
+        priority = cast(EventPriority, self._rank[phase])
+        self.environment.schedule(event, priority=priority, delay=time - self.environment.now)
         return event

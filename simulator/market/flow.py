@@ -56,6 +56,14 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Captured(Chunk):
+    """A chunk whose positions are numbered: the slots of buyers and sellers, int32, −1 for payments."""
+
+    buyer_slot: Int32
+    seller_slot: Int32
+
+
+@dataclass(frozen=True, slots=True)
 class TradeDay:
     """One trade day: ``midnight``, ``opens`` and ``closes`` in µs since the first day's midnight.
 

@@ -38,6 +38,25 @@ ROOM_OVER_EXPECTED = 16
 
 MOVED_WORTH_A_NOTICE = 0.0005
 
+FULL_MARKET_CV = 10.0  # of equity trade sizes; source: unverified
+
+
+def stands_for(trades: int, size_cv: float) -> tuple[str, ...]:
+    """What a scaled count stands for: (1 + cv²)/n, which sets how far random flow nets, is kept.
+
+    >>> stands_for(5_000_000, 2.0)
+    ('5_000_000 trades a day of size cv 2 net as 101_000_000 of cv 10 would: (1 + cv²)/n is the same',)
+    """
+    whole = round(trades * (1 + FULL_MARKET_CV**2) / (1 + size_cv**2))
+    if whole == trades:
+        return ()
+    return (
+        (
+            f"{trades:_} trades a day of size cv {size_cv:g} net as {whole:_} of cv {FULL_MARKET_CV:g} would: "
+            "(1 + cv²)/n is the same"
+        ),
+    )
+
 
 class SyntheticFlow:
     """Trades drawn at random from a config's ``flow`` and ``participants``; a ``Flow``.
@@ -68,7 +87,8 @@ class SyntheticFlow:
         self.member_types = assign_types(participants.types, count, self.stream("member types"))
         moved = 0.5 * float(np.abs(self.network.activity - wanted).sum())
         notice = f"{moved:.1%} of activity moves to other members, so that all have somebody to trade with"
-        self.notices = (notice,) if moved >= MOVED_WORTH_A_NOTICE else ()
+        self.notices: tuple[str, ...] = (notice,) if moved >= MOVED_WORTH_A_NOTICE else ()
+        self.notices += stands_for(self.trades_per_day, flow.size_cv)
 
         self.securities = number_names("S", flow.securities.count, 4)
         self.security_shares = zipf_shares(flow.securities.count, flow.securities.concentration)
@@ -80,7 +100,7 @@ class SyntheticFlow:
         opens, closes = (flow.hours.opens, flow.hours.closes) if flow.hours else (OPENS, CLOSES)
         self.unit_edges, self.unit_shares = cut_day(opens, closes, flow.profile, self.trades_per_day)
         self.days = tuple(
-            TradeDay(day, day * DAY, day * DAY + opens, day * DAY + closes, f"day {day + 1}")
+            TradeDay(day, day * DAY, day * DAY + opens, day * DAY + closes, f"day {day}")
             for day in range(config.days or 1)
         )
         bound = ROOM_OVER_EXPECTED * daily_value * len(self.days)

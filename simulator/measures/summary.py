@@ -156,9 +156,8 @@ def _days_table(run: FinishedRun) -> pl.DataFrame:
         for name, records in run.records.items()
         for day in records
     ]
-    floats = {m.name: pl.Float64 for m in MEASURES if m.per == "ratio"} | {P99_DELAY: pl.Float64}
-    integers = {m.name: pl.Int64 for m in MEASURES if m.per != "ratio"}
-    return pl.DataFrame(rows, schema_overrides=floats | integers)
+    types = {m.name: pl.Float64() if m.per == "ratio" else pl.Int64() for m in MEASURES}
+    return pl.DataFrame(rows, schema_overrides={**types, P99_DELAY: pl.Float64()})
 
 
 def _participants_table(run: FinishedRun) -> pl.DataFrame:

@@ -11,6 +11,18 @@ import numpy.typing as npt
 Int64 = npt.NDArray[np.int64]
 
 
+COLUMNS = (
+    "buyer",
+    "seller",
+    "security",
+    "units",
+    "cash",
+    "entered",
+    "buyer_position",
+    "seller_position",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """The queue at one instant. Money in minor units, time in µs; one entry an instruction.
