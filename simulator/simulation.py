@@ -12,11 +12,13 @@ once and settled everywhere in lockstep, so all arrangements see the same flow.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
 import simpy
 
+from .config.errors import InputError
 from .config.schema import Arrangement as ArrangementConfig
 from .config.schema import Config
 from .layers.arrangement import Arrangement, Journal
@@ -28,7 +30,7 @@ from .layers.record import SettlementDay
 from .ledger import Ledger
 from .market.flow import Flow
 from .market.members import endow
-from .rules import grouping_rule
+from .rules import Grouping, grouping_rule
 
 PHASES = (
     "day opens",  # balances and paths of a settlement day begin
@@ -120,5 +122,20 @@ def assemble(
         )
     saving = None
     if one.liquidity_saving is not None:
-        saving = (grouping_rule(one.liquidity_saving.rule), one.liquidity_saving.every)
+        saving = (find_rule(name, one.liquidity_saving.rule, config), one.liquidity_saving.every)
     return Chain(name, flow, capture, ledger, block=one.block, saving=saving, journal=journal)
+
+
+def find_rule(arrangement: str, rule: str, config: Config) -> Grouping:
+    """The grouping rule a config names; one of the user's own may stand beside the config."""
+    beside = str(config.base_dir)
+    sys.path.insert(0, beside)
+    try:
+        return grouping_rule(rule)
+    except (ImportError, AttributeError) as error:
+        message = f'"{rule}" cannot be found ({error}); put its module beside the config or install it'
+        raise InputError(
+            config.problem(f"arrangements.{arrangement}.liquidity_saving.rule", message)
+        ) from None
+    finally:
+        sys.path.remove(beside)

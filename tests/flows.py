@@ -10,12 +10,18 @@ import numpy.typing as npt
 
 from simulator.config.load import load_config
 from simulator.config.schema import Config
-from simulator.market.flow import DAY, HOUR, Chunk, FlowSize, TradeDay
+from simulator.market.flow import DAY, HOUR, SECOND, Chunk, FlowSize, TradeDay
 from simulator.measures.summary import Measured, summarise
 from simulator.simulation import FinishedRun, simulate
 
 Arrangements = Mapping[str, Mapping[str, Any]]
 OPENS, CLOSES = 9 * HOUR, 10 * HOUR
+
+
+def clock(time: int) -> str:
+    """A time of the day, on a whole second, as a person writes it."""
+    seconds = time // SECOND
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
 class ArrayFlow:
@@ -84,10 +90,11 @@ def configure(
     participants: Mapping[str, Any] | None = None,
 ) -> Config:
     """A config of these arrangements, without limits unless told otherwise."""
+    hours = flow.days[0].opens, flow.days[0].closes
     return load_config(
         {
             # What is traded is given by the flow; a config cannot do without saying it.
-            "flow": {"daily_value": "1 M", "trades_per_day": 1},
+            "flow": {"daily_value": "1 M", "trades_per_day": 1, "hours": [clock(t) for t in hours]},
             "participants": {"count": max(2, len(flow.members)), **(participants or {})},
             "arrangements": {name: dict(one) for name, one in arrangements.items()},
         }

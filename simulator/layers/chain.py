@@ -8,8 +8,9 @@ from heapq import merge
 import numpy as np
 from simpy import Event
 
+from simulator.config.errors import InputError, Problem
 from simulator.kernels import state as st
-from simulator.ledger import Ledger
+from simulator.ledger import InfeasibleGroupError, Ledger
 from simulator.market.flow import Captured, Flow, Int64, TradeDay
 from simulator.rules import Grouping
 
@@ -90,10 +91,20 @@ class Chain(Arrangement):
             self.ledger.release(now)
         self.take_until(now)
         if offset and self.saving is not None and self.ledger.state.totals[st.QUEUE_COUNT] > 0:
-            entries, waiting = self.ledger.waiting(now)
-            for group in self.saving[0](waiting):
-                self.ledger.settle_group(entries[group], now)
+            self._settle_groups(self.saving[0], now)
         self._write_journal(JOURNAL_ROWS)
+
+    def _settle_groups(self, rule: Grouping, now: int) -> None:
+        """Ask the rule once for groups of what waits; the ledger settles each, or refuses it."""
+        entries, waiting = self.ledger.waiting(now)
+        try:
+            for group in rule(waiting):
+                places = np.asarray(group, dtype=np.int64)
+                if np.any((places < 0) | (places >= len(entries))):
+                    raise InfeasibleGroupError("a group names a place that is not in the queue")
+                self.ledger.settle_group(entries[places], now)
+        except InfeasibleGroupError as error:
+            raise InputError(Problem(str(error), f"arrangements.{self.name}.liquidity_saving.rule")) from None
 
     def take(self, chunk: Captured, start: int, stop: int, now: int) -> None:
         """Settle or queue instructions, at ``now`` in a block, each at its own time if continuous."""

@@ -97,8 +97,8 @@ def hours_of(book: Book, day: int) -> tuple[int, int]:
     """Open and close of a calendar day, µs since the first midnight.
 
     Given hours stand, and an instruction later than them moves its day's close. Without them the day
-    runs from its first instruction to its last, widened to the minute: one at least. A settlement day
-    past the last trade day keeps the hours given, else those of the last trade day.
+    runs from its first instruction to its last, widened to the minute, which may leave them no
+    length. A settlement day past the last trade day keeps the hours given, else the last trade day's.
     """
     midnight = day * DAY
     times = [one.time for one in book.instructions if one.day == day]

@@ -10,8 +10,10 @@ Where the design leaves a choice, the reference reads it so:
 * what kept an instruction waiting is what it met when first tested, in that event's loop or never;
   under strict FIFO, standing behind another comes before a shortage of its own;
 * given hours: an early instruction enters at the open but queues by its own time, a late one moves the
-  close to the end of its minute; hours left open are a minute long at least;
+  close to the end of its minute;
 * a settlement day past the last trade day keeps the given hours, else the last trade day's;
+* what a netting cycle withheld waits from its cycle to the close; a mean over days is over those that have
+  the figure;
 * settlement lag is over what settled; trade time is the time moved into the hours.
 """
 
