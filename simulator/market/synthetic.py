@@ -50,12 +50,8 @@ def stands_for(trades: int, size_cv: float) -> tuple[str, ...]:
     whole = round(trades * (1 + FULL_MARKET_CV**2) / (1 + size_cv**2))
     if whole == trades:
         return ()
-    return (
-        (
-            f"{trades:_} trades a day of size cv {size_cv:g} net as {whole:_} of cv {FULL_MARKET_CV:g} would: "
-            "(1 + cv²)/n is the same"
-        ),
-    )
+    stands = f"{whole:_} of cv {FULL_MARKET_CV:g} would: (1 + cv²)/n is the same"
+    return (f"{trades:_} trades a day of size cv {size_cv:g} net as {stands}",)
 
 
 class SyntheticFlow:

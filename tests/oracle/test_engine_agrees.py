@@ -26,7 +26,7 @@ def compare(label: str, book: Book, arrangements: dict[str, Arrangement]) -> Non
         case, differences = smallest(book, arrangements[name])
         listed = "\n".join([*differences[:12], as_text(case)])
         pytest.fail(
-            f"{label}: {len(found)} of {len(arrangements)} arrangements differ: {', '.join(list(found)[:6])} …\n"
+            f"{label}: {len(found)} of {len(arrangements)} arrangements differ, as {', '.join([*found][:6])}\n"
             f"smallest case under {name}, {arrangements[name]}\n{listed}"
         )
 
