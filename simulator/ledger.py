@@ -7,6 +7,7 @@ verifies, then posts all of a group or none of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from .kernels.arrivals import take
 from .kernels.close import clear_paths
 from .kernels.moves import advance
 from .kernels.netting import deliver_all, deliver_held, follow_deliveries
-from .kernels.release import compact_pool, empty_queue, post_group, read_waiting, release
+from .kernels.release import compact_pool, empty_queue, post_group, read_waiting, release, settle_touched
 from .kernels.slots import PositionSlots
 from .kernels.state import Int32, Int64, Mode, State
 from .kernels.tree import SIZES
@@ -265,12 +266,23 @@ class Ledger:
         waiting.freeze()
         return entries, waiting
 
-    def settle_group(self, entries: Int64, now: int) -> None:
-        """Settle waiting entries as one group, all or nothing on its net effect.
+    def settle_groups(self, groups: Iterable[Int64], now: int) -> None:
+        """Settle groups of waiting entries, one after the other, each all or nothing on its net effect.
 
-        Raises ``InfeasibleGroupError``, with nothing changed, where the net effect would overdraw a member
-        or a position. Then settles what the group's receipts unblock, in queue order.
+        Then settles what their receipts unblock, in queue order. Raises ``InfeasibleGroupError`` where a
+        group's net effect would overdraw a member or a position; that group changes nothing.
         """
+        touched = [self._settle_group(entries, now) for entries in groups]
+        if touched:
+            members, slots = (np.concatenate(part) for part in zip(*touched, strict=True))
+            settle_touched(self.state, self.mode, members, slots, now)
+
+    def settle_group(self, entries: Int64, now: int) -> None:
+        """Settle one group, and what its receipts unblock."""
+        self.settle_groups([entries], now)
+
+    def _settle_group(self, entries: Int64, now: int) -> tuple[Int64, Int64]:
+        """Verify and post one group; the members and slots that it touched."""
         rows = self.state.pool[entries]
         moving = rows[rows[:, st.ENTRY_UNITS] > 0]
         members, net_cash = _net(rows[:, st.SELLER], rows[:, st.BUYER], rows[:, st.ENTRY_CASH])
@@ -279,7 +291,7 @@ class Ledger:
         )
         self._verify_group(entries, members, net_cash, slots, net_units)
         if self.mode.journal:
-            self._fit_journal(0)
+            self._fit_journal(0)  # a place for all that waits, so for what is unblocked too
         post_group(self.state, self.mode, entries, members, net_cash, slots, net_units, now)
         np.add.at(self.cash_saved, rows[:, st.BUYER], rows[:, st.ENTRY_CASH])
         np.subtract.at(self.cash_saved, members, np.maximum(0, -net_cash))
@@ -287,6 +299,7 @@ class Ledger:
             self.units_saved = _grown(self.units_saved, len(self.state.slots), 0)
         np.add.at(self.units_saved, moving[:, st.SELLER_SLOT], moving[:, st.ENTRY_UNITS])
         np.subtract.at(self.units_saved, slots, np.maximum(0, -net_units))
+        return members, slots
 
     def _verify_group(
         self, entries: Int64, members: Int64, net_cash: Int64, slots: Int64, net_units: Int64

@@ -31,7 +31,7 @@ def test_every_call_of_every_arrangement_leaves_all_sums_at_zero_and_no_limit_br
     for seed in range(first, first + 10):
         book = random_book(seed)
         simulator.run(config_of(book, arrangements_for(book)))
-    wanted = {"take", "release", "settle_group", "follow_cycle", "deliver", "pay_cycle", "close_day"}
+    wanted = {"take", "release", "settle_groups", "follow_cycle", "deliver", "pay_cycle", "close_day"}
     assert wanted <= {name for name, calls in verified.items() if calls}
 
 
@@ -46,6 +46,7 @@ def test_balances_are_the_opening_ones_and_both_legs_of_what_settled(verified, r
                 ledger.release(now)
             ledger.take(chunk, start, stop, now)
             assert balances(ledger) == recomputed(book, [position for position, _ in journal(ledger)])
+            assert not could_settle(ledger, strict)
     assert verified["take"] > 40
 
 
@@ -76,6 +77,23 @@ def test_a_closed_day_brings_cash_back_to_opening_and_lets_units_stand(verified,
     assert not ledger.has_locked()
     assert len(ledger.waiting(0)[0]) == 0
     assert verified["close_day"] == 1
+
+
+def could_settle(ledger: Ledger, strict: bool) -> list[int]:
+    """Waiting instructions that are eligible and feasible: the loop must have left none."""
+    _, waiting = ledger.waiting(0)
+    earlier: set[tuple[str, int]] = set()
+    found = []
+    for k in range(len(waiting)):
+        cash, units = int(waiting.cash[k]), int(waiting.units[k])
+        needs = {("cash", int(waiting.buyer[k]))} if cash else set()
+        needs |= {("units", int(waiting.seller_position[k]))} if units else set()
+        has_cash = not cash or cash <= waiting.cash_available[waiting.buyer[k]]
+        has_units = not units or units <= waiting.units_available[waiting.seller_position[k]]
+        if has_cash and has_units and not (strict and earlier & needs):
+            found.append(k)
+        earlier |= needs
+    return found
 
 
 def small_ledger(**mode) -> Ledger:
@@ -157,11 +175,31 @@ def test_a_group_settles_whole_or_is_refused_with_nothing_changed(lock, strict):
                 settled = [position for position, _ in journal(ledger)]
                 assert settled[already : already + len(ids)] == ids
                 assert balances(ledger) == recomputed(book, settled)
+                assert not could_settle(ledger, strict)
             else:
                 with pytest.raises(InfeasibleGroupError):
                     ledger.settle_group(entries[chosen], CLOSES)
                 assert copies(ledger) == before
     assert min(seen.values()) > 10
+
+
+def test_of_several_groups_each_settles_on_its_own_net_effect_and_only_then_the_loop_runs():
+    """A has 0 and B 2: {1, 2} pays A 2 net, {3, 4} pays C 1 net, as A has 2; then 0, first in the queue.
+
+    0: A owes C 1. 1: A owes B 10. 2: B owes A 12. 3: A owes C 3. 4: C owes A 2. After the groups A has 1.
+    5: A owes B 1 finds nothing left.
+    """
+    flow = ArrayFlow([OPENS] * 6, [0, 0, 1, 0, 2, 0], [2, 1, 0, 2, 0, 1], cash=[1, 10, 12, 3, 2, 1])
+    book = LedgerBook(flow, np.array([0, 2, 0]), np.zeros(3, np.int64), None)
+    ledger, chunk = book.ledger(journal=True)
+    ledger.take(chunk, 0, 6, OPENS)
+    entries, _ = ledger.waiting(OPENS)
+    assert ledger.state.pool[entries, st.IDENTIFIER].tolist() == [0, 1, 2, 3, 4, 5]
+    ledger.settle_groups([entries[[1, 2]], entries[[3, 4]]], CLOSES)
+    assert [position for position, _ in journal(ledger)] == [1, 2, 3, 4, 0]
+    assert balances(ledger)[0] == [0, 0, 2]
+    assert ledger.cash_saved.tolist() == [12, 10, 2]  # of 10 + 3, 12 and 2, that 1, 2 and 0 moved
+    ledger.verify()
 
 
 @pytest.mark.usefixtures("verified")

@@ -132,10 +132,10 @@ def post_group(state, mode, entries, who, net_cash, positions, net_units, now):
 
     ``net_cash`` and ``net_units`` (receipts positive) stand beside members ``who`` and slots
     ``positions``, each named once. Net receipts follow the re-use rule, what offsets inside the group
-    never does. Then the loop over what the receipts unblock.
+    never does.
     """
     members, slots, totals, pool = state.members, state.slots, state.totals, state.pool
-    trees, arena, heap, journal = state.trees, state.arena, state.heap, state.journal
+    trees, arena, journal = state.trees, state.arena, state.journal
     advance(totals, now)
     for entry in entries:
         if not mode.strict:
@@ -154,6 +154,13 @@ def post_group(state, mode, entries, who, net_cash, positions, net_units, now):
             slots[positions[k], UNITS] += net_units[k]
         else:
             lock_units(slots, totals, LOCKED_UNITS, positions[k], net_units[k])
+
+
+@kernel
+def settle_touched(state, mode, who, positions, now):
+    """The loop after groups that touched these members and slots."""
+    members, slots, totals, pool = state.members, state.slots, state.totals, state.pool
+    trees, arena, heap, journal = state.trees, state.arena, state.heap, state.journal
     size = 0
     for m in who:
         size = offer_member(members, slots, pool, trees, arena, heap, mode, size, m)

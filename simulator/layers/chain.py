@@ -98,11 +98,10 @@ class Chain(Arrangement):
         """Ask the rule once for groups of what waits; the ledger settles each, or refuses it."""
         entries, waiting = self.ledger.waiting(now)
         try:
-            for group in rule(waiting):
-                places = np.asarray(group, dtype=np.int64)
-                if np.any((places < 0) | (places >= len(entries))):
-                    raise InfeasibleGroupError("a group names a place that is not in the queue")
-                self.ledger.settle_group(entries[places], now)
+            groups = [np.asarray(group, dtype=np.int64) for group in rule(waiting)]
+            if any(np.any((places < 0) | (places >= len(entries))) for places in groups):
+                raise InfeasibleGroupError("a group names a place that is not in the queue")
+            self.ledger.settle_groups((entries[places] for places in groups), now)
         except InfeasibleGroupError as error:
             raise InputError(Problem(str(error), f"arrangements.{self.name}.liquidity_saving.rule")) from None
 
