@@ -99,6 +99,44 @@ def test_queues_that_grow_between_and_inside_chunks_give_the_same_results(roomy,
     assert growth[st.POOL_FULL] > 0
 
 
+@pytest.mark.parametrize("chunk", [1, 300])
+def test_positions_that_first_appear_late_are_given_room_everywhere(growth, verified, chunk):
+    """Ample holdings number no position beforehand: cycles, ledgers and days see them one by one."""
+    ways = {name: {**way, "holdings": "ample"} for name, way in ARRANGEMENTS.items() if name != "units_alone"}
+    whole = results(crowded_flow(), ways, POOR)
+    assert_same(results(crowded_flow(chunk=chunk), ways, POOR), whole)
+    assert verified["settle_groups"] > 0
+    assert growth[st.POOL_FULL] > 0
+
+
+@pytest.mark.usefixtures("growth", "verified")
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("descending", [False, True])
+def test_one_member_unblocked_again_and_again_in_one_event_fills_no_list_of_candidates(strict, descending):
+    """M1 owes M2 10, a hundred times; M2 owes M3 a hundred times; then M0 brings M1 all of it at once.
+
+    M1's payments stand first, so while they settle each receipt offers one of M2's, which must wait its
+    turn: a hundred candidates where there is room for 16. All of 1: they settle in order, after M1's. Or
+    1000, 990 … 10: the earliest that M2's cash is enough for changes with every receipt; in the end it is
+    the 1000, and nothing is left.
+    """
+    many = 100
+    owed = np.arange(10 * many, 0, -10) if descending else np.ones(many, np.int64)
+    flow = ArrayFlow(
+        OPENS + np.arange(2 * many + 1),
+        np.repeat([1, 2, 0], [many, many, 1]),
+        np.repeat([2, 3, 1], [many, many, 1]),
+        cash=np.concatenate([np.full(many, 10), owed, [10 * many]]),
+    )
+    book = LedgerBook(flow, np.array([10 * many, 0, 0, 0]), np.zeros(4, np.int64), None)
+    ledger, chunk = book.ledger(strict=strict, journal=True)
+    assert len(ledger.state.heap) == 16
+    ledger.take(chunk, 0, 2 * many + 1, -1)
+    of_m2 = [many] if descending else range(many, 2 * many)
+    assert [position for position, _ in journal(ledger)] == [2 * many, *range(many), *of_m2]
+    assert ledger.state.members[:, st.CASH].tolist() == ([0, 0, 0, 1000] if descending else [0, 0, 900, 100])
+
+
 @pytest.mark.parametrize("strict", [False, True])
 @pytest.mark.parametrize("leg", ["cash", "units"])
 @pytest.mark.parametrize("giants", [False, True])

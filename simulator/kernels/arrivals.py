@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compile import kernel, prefetch
+from .compile import AHEAD, kernel, prefetch
 from .moves import advance, deliver_unconstrained, pay_unconstrained, settle_free, settle_one, write_journal
 from .queue import add_entry, enqueue, offer_cash, offer_units, settle_unblocked
 from .state import (
@@ -33,8 +33,6 @@ from .state import (
 )
 from .strict import append_entry, behind_another, cash_head, offer_head, settle_heads, units_head
 from .tree import make_room, new_tree
-
-AHEAD = 12  # instructions by which positions are fetched early: a third faster where they miss the cache
 
 
 @kernel

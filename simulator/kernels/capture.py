@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .compile import kernel, prefetch
+from .compile import AHEAD, kernel, prefetch
 from .wide import add_product
 
 # counts[:]
@@ -20,8 +20,6 @@ VALUE = 0  # Σ cash of all instructions
 TRADED = 1  # Σ units of all instructions
 DELIVERED = 2  # Σ units between different members
 SECURITY_TALLIES = 3
-
-AHEAD = 12  # instructions by which positions are fetched early
 
 
 @kernel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .compile import kernel
+from .compile import AHEAD, kernel, prefetch
 from .state import UNITS, UNITS_OUT, UNITS_PEAK
 
 # obligations[p, :], one row a position slot
@@ -34,6 +34,9 @@ def novate(
     instructions with both legs, is filled where it has rows.
     """
     for i in range(start, stop):
+        if i + AHEAD < stop:
+            prefetch(obligations, buyer_slots[i + AHEAD])
+            prefetch(obligations, seller_slots[i + AHEAD])
         buyer, seller, security, amount, quantity = buyers[i], sellers[i], securities[i], cash[i], units[i]
         if len(prices) > 0 and amount > 0 and quantity > 0:
             prices[security, 0] += amount

@@ -46,7 +46,15 @@ def value_at_reference(units: Int64, flow: FlowDay) -> int:
 
     The reference price is Σ cash / Σ units of the day's instructions, kept as a fraction.
     """
-    total = 0
-    for security in np.flatnonzero(units):
-        total += rounded(int(units[security]) * int(flow.value[security]), int(flow.units[security]))
-    return total
+    traded = np.maximum(flow.units, 1)
+    whole, rest = np.divmod(flow.value, traded)
+    largest = int(units.max(initial=0))
+    if largest * max(int(whole.max(initial=0)) + 1, int(rest.max(initial=0))) >= 1 << 61:
+        return sum(  # too wide for int64: in Python integers
+            rounded(int(units[s]) * int(flow.value[s]), int(traded[s])) for s in np.flatnonzero(units)
+        )
+    quotient, left = np.divmod(units * rest, traded)
+    value = units * whole + quotient
+    twice = 2 * left
+    value += (twice > traded) | ((twice == traded) & (value % 2 == 1))
+    return sum(value.tolist())

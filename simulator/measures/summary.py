@@ -20,6 +20,7 @@ from .exact import mean, percentile_99
 from .liquidity import open_time
 
 Value = int | float | None
+Exact = int | None | tuple[int, int]
 
 TIMELINE = {
     "arrangement": pl.String,
@@ -46,7 +47,11 @@ class Measured:
 
 def summarise(config: Config, run: FinishedRun) -> Measured:
     """Every measure of every arrangement, by settlement day, by participant and over the run."""
-    arrangements = {name: _over_days(records) for name, records in run.records.items()}
+    exact = {
+        name: [{measure.name: measure.of_day(day) for measure in MEASURES} for day in records]
+        for name, records in run.records.items()
+    }
+    arrangements = {name: _over_days(records, exact[name]) for name, records in run.records.items()}
     return Measured(
         summary={
             "experiment": config.name,
@@ -58,17 +63,17 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
             "arrangements": arrangements,
             "comparison": _compare(config.baseline, arrangements),
         },
-        days=_days_table(run),
+        days=_days_table(run, exact),
         participants=_participants_table(run),
         timeline=pl.DataFrame(run.timeline, schema=TIMELINE, orient="row"),
     )
 
 
-def of_day(day: SettlementDay) -> dict[str, Value]:
-    """All measures of one settlement day."""
+def of_day(day: SettlementDay, exact: dict[str, Exact]) -> dict[str, Value]:
+    """All measures of one settlement day, from their exact values."""
     values: dict[str, Value] = {}
     for measure in MEASURES:
-        value = measure.of_day(day)
+        value = exact[measure.name]
         values[measure.name] = measure.value(value) if isinstance(value, tuple) else value
         if measure.name == "net_debit":
             values[LOWER_BOUND] = values["net_debit"]
@@ -82,17 +87,16 @@ def _p99_delay(waits: Int64) -> float | None:
     return None if wait is None else wait / SECOND
 
 
-def _over_days(records: list[SettlementDay]) -> dict[str, Value]:
+def _over_days(records: list[SettlementDay], exact: list[dict[str, Exact]]) -> dict[str, Value]:
     """Flows and needs as means over settlement days, peaks as maxima, ratios of totals."""
     values: dict[str, Value] = {"layer": records[0].layer, "settlement_days": len(records)}
     for measure in MEASURES:
         if measure.per == "ratio":
-            pairs = [measure.of_day(day) for day in records]
-            numerators, denominators = zip(*(p for p in pairs if isinstance(p, tuple)), strict=True)
+            pairs = [pair for day in exact if isinstance(pair := day[measure.name], tuple)]
+            numerators, denominators = zip(*pairs, strict=True)
             values[measure.name] = measure.value((sum(numerators), sum(denominators)))
         else:
-            days = [measure.of_day(day) for day in records]
-            known = [value for value in days if isinstance(value, int)]
+            known = [value for day in exact if isinstance(value := day[measure.name], int)]
             combine = max if measure.per == "peak" else mean
             values[measure.name] = combine(known) if known else None
         if measure.name == "net_debit":
@@ -142,7 +146,7 @@ def _held_against(value: Value, base: Value) -> dict[str, Value]:
     return {"difference": value - base, "ratio": value / base if base else None}
 
 
-def _days_table(run: FinishedRun) -> pl.DataFrame:
+def _days_table(run: FinishedRun, exact: dict[str, list[dict[str, Exact]]]) -> pl.DataFrame:
     rows = [
         {
             "arrangement": name,
@@ -151,10 +155,10 @@ def _days_table(run: FinishedRun) -> pl.DataFrame:
             "label": day.day.label,
             "trade_day": day.flow.day.index,
             "trades": day.flow.trades,
-            **of_day(day),
+            **of_day(day, values),
         }
         for name, records in run.records.items()
-        for day in records
+        for day, values in zip(records, exact[name], strict=True)
     ]
     types = {m.name: pl.Float64() if m.per == "ratio" else pl.Int64() for m in MEASURES}
     return pl.DataFrame(rows, schema_overrides={**types, P99_DELAY: pl.Float64()})

@@ -19,14 +19,18 @@ def check(seed: int) -> None:
 
 
 def compare(label: str, book: Book, arrangements: dict[str, Arrangement]) -> None:
-    found = disagreements(book, arrangements)
+    try:
+        found = disagreements(book, arrangements)
+    except Exception as error:
+        error.add_note(f"{label}\n{as_text(book)}")
+        raise
     if found:
         # The arrangement with the fewest differences is the easiest to read.
         name = min(found, key=lambda one: len(found[one]))
         case, differences = smallest(book, arrangements[name])
         listed = "\n".join([*differences[:12], as_text(case)])
         pytest.fail(
-            f"{label}: {len(found)} of {len(arrangements)} arrangements differ, as {', '.join([*found][:6])}\n"
+            f"{label}: {len(found)} of {len(arrangements)} differ: {', '.join([*found][:6])}\n"
             f"smallest case under {name}, {arrangements[name]}\n{listed}"
         )
 
