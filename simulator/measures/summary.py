@@ -160,7 +160,13 @@ def _days_table(run: FinishedRun, exact: dict[str, list[dict[str, Exact]]]) -> p
         for name, records in run.records.items()
         for day, values in zip(records, exact[name], strict=True)
     ]
-    types = {m.name: pl.Float64() if m.per == "ratio" else pl.Int64() for m in MEASURES}
+    types: dict[str, pl.DataType] = {
+        measure.name: pl.Float64() if measure.per == "ratio" else pl.Int64() for measure in MEASURES
+    }
+    hours = [day["liquidity_hours"] for days in exact.values() for day in days]
+    if any(isinstance(value, int) and value >= 1 << 63 for value in hours):
+        # Money × hours of a run whose money just fits int64 does not.
+        types["liquidity_hours"] = pl.Decimal(38, 0)
     return pl.DataFrame(rows, schema_overrides={**types, P99_DELAY: pl.Float64()})
 
 
