@@ -15,20 +15,17 @@ import numpy as np
 from .kernels import state as st
 from .kernels.arrivals import take
 from .kernels.close import clear_paths
+from .kernels.memory import empty_state, grown, more_slots
 from .kernels.moves import advance
 from .kernels.netting import deliver_all, deliver_held, follow_deliveries
 from .kernels.release import compact_pool, empty_queue, post_group, read_waiting, release, settle_touched
 from .kernels.slots import PositionSlots
-from .kernels.state import Int32, Int64, Mode, State
-from .kernels.tree import SIZES
+from .kernels.state import Int32, Int64, Mode
 from .kernels.wide import wide_value
 from .market.flow import Captured
 from .market.members import Endowment
 from .rules.waiting import COLUMNS, Waiting
 
-FIRST_POOL = 1 << 10
-FIRST_TREES = 1 << 8
-FIRST_ARENA = 1 << 14
 KEPT_OVERNIGHT = [st.TREES_USED, st.ARENA_USED, st.JOURNAL_ROWS, st.LOCKED_MEMBERS, st.LOCKED_SLOTS]
 
 
@@ -99,7 +96,7 @@ class Ledger:
         self.units_saved = np.zeros(0, dtype=np.int64)
         self._numbers = np.empty(0, dtype=np.int64)
         self._slot_arrays: tuple[Int32, Int32] = (np.empty(0, np.int32), np.empty(0, np.int32))
-        self.state = self._empty_state(members)
+        self.state = empty_state(members, self.mode)
         self._fund(opening)
         self.fit_slots()
         if opening.holdings is not None:
@@ -107,29 +104,6 @@ class Ledger:
             self._issue(held.member, held.security, held.units)
 
     # -- opening -------------------------------------------------------------------------------------
-
-    def _empty_state(self, members: int) -> State:
-        rows = np.zeros((members, st.MEMBER_COLUMNS), dtype=np.int64)
-        rows[:, st.WANTED] = st.NOTHING_WAITS
-        rows[:, st.NEXT_MEMBER] = st.NOT_LISTED
-        trees = np.zeros((max(FIRST_TREES, 2 * members), st.TREE_COLUMNS), dtype=np.int64)
-        trees[:, [st.OFFERED, st.HEAD, st.TAIL]] = -1
-        arena = np.zeros(SIZES if self.mode.free else FIRST_ARENA, dtype=np.int64)
-        arena[:SIZES] = -1
-        totals = np.zeros(st.TOTALS, dtype=np.int64)
-        totals[st.TREES_USED], totals[st.ARENA_USED] = members, SIZES
-        totals[[st.LOCKED_MEMBERS, st.LOCKED_SLOTS]] = st.END
-        columns = st.FREE_SLOT_COLUMNS if self.mode.free and not self.mode.lock else st.SLOT_COLUMNS
-        return State(
-            members=rows,
-            slots=np.empty((0, columns), dtype=np.int64),
-            totals=totals,
-            pool=np.empty((0 if self.mode.free else FIRST_POOL, st.POOL_COLUMNS), dtype=np.int64),
-            trees=trees,
-            arena=arena,
-            heap=np.empty(2 * len(trees), dtype=np.int64),
-            journal=np.empty((0, st.JOURNAL_COLUMNS), dtype=np.int64),
-        )
 
     def _fund(self, opening: Endowment) -> None:
         rows = self.state.members
@@ -154,12 +128,7 @@ class Ledger:
         if want <= have:
             return
         size = want if self.slots.dense else max(want, 2 * have)
-        slots = _grown(self.state.slots, size, 0)
-        slots[have:, st.UNITS_WANTED] = st.NOTHING_WAITS
-        if slots.shape[1] > st.FREE_SLOT_COLUMNS:
-            slots[have:, st.TREE] = -1
-            slots[have:, st.NEXT_SLOT] = st.NOT_LISTED
-        self.state = self.state._replace(slots=slots)
+        self.state = self.state._replace(slots=more_slots(self.state.slots, size))
 
     def slot_owners(self) -> tuple[Int32, Int32]:
         """Security and member of each slot."""
@@ -216,18 +185,18 @@ class Ledger:
             if 2 * state.totals[st.QUEUE_COUNT] <= len(state.pool):
                 compact_pool(state, self.mode.strict)
             else:
-                self.state = state._replace(pool=_grown(state.pool, 2 * len(state.pool), 0))
+                self.state = state._replace(pool=grown(state.pool, 2 * len(state.pool), 0))
         elif status == st.ARENA_FULL:
-            self.state = state._replace(arena=_grown(state.arena, 2 * len(state.arena), 0))
+            self.state = state._replace(arena=grown(state.arena, 2 * len(state.arena), 0))
         else:
-            trees = _grown(state.trees, 2 * len(state.trees), -1)
+            trees = grown(state.trees, 2 * len(state.trees), -1)
             self.state = state._replace(trees=trees, heap=np.empty(2 * len(trees), dtype=np.int64))
 
     def _fit_journal(self, arrivals: int) -> None:
         needed = int(self.state.totals[st.JOURNAL_ROWS]) + arrivals + int(self.state.totals[st.QUEUE_COUNT])
         if needed > len(self.state.journal):
             size = max(needed, 2 * len(self.state.journal))
-            self.state = self.state._replace(journal=_grown(self.state.journal, size, 0))
+            self.state = self.state._replace(journal=grown(self.state.journal, size, 0))
 
     def advance(self, now: int) -> None:
         """Carry time integrals on to ``now`` (µs)."""
@@ -296,7 +265,7 @@ class Ledger:
         np.add.at(self.cash_saved, rows[:, st.BUYER], rows[:, st.ENTRY_CASH])
         np.subtract.at(self.cash_saved, members, np.maximum(0, -net_cash))
         if len(self.units_saved) < len(self.state.slots):
-            self.units_saved = _grown(self.units_saved, len(self.state.slots), 0)
+            self.units_saved = grown(self.units_saved, len(self.state.slots), 0)
         np.add.at(self.units_saved, moving[:, st.SELLER_SLOT], moving[:, st.ENTRY_UNITS])
         np.subtract.at(self.units_saved, slots, np.maximum(0, -net_units))
         return members, slots
@@ -410,12 +379,6 @@ class Ledger:
     def value_wait(self) -> int:
         """Value × wait of what queued and has settled today, minor units × µs, exact."""
         return wide_value(self.state.totals, st.VALUE_WAIT)
-
-
-def _grown(array: np.ndarray, size: int, fill: int) -> np.ndarray:
-    grown = np.full((size, *array.shape[1:]), fill, dtype=array.dtype)
-    grown[: len(array)] = array
-    return grown
 
 
 def _net(receivers: Int64, givers: Int64, amounts: Int64) -> tuple[Int64, Int64]:

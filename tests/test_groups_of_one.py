@@ -82,7 +82,7 @@ def settled(ledger: Ledger, flow) -> list[tuple[int, int]]:
 @pytest.mark.parametrize(("reuse", "strict", "block"), WAYS)
 def test_the_fused_order_settles_the_same_in_the_same_sequence_at_the_same_times(reuse, strict, block):
     moved = 0
-    for seed in range(300):
+    for seed in range(300 if reuse == "at_once" else 100):
         book = random_ledger_book(seed, unlimited=seed % 11 == 0, ample=seed % 6 == 0)
         fused, chunk = book.ledger(lock=LOCKS[reuse], strict=strict, journal=True)
         ones = GroupsOfOne(book, lock=LOCKS[reuse], strict=strict)
@@ -98,7 +98,7 @@ def test_the_fused_order_settles_the_same_in_the_same_sequence_at_the_same_times
         waiting = fused.state.pool[fused.waiting(0)[0], st.IDENTIFIER].tolist()
         assert waiting == ones.waiting
         moved += len(settled(fused, book.flow))
-    assert moved > 500
+    assert moved > 200
 
 
 def free(ones: GroupsOfOne, now: int) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+import simulator.kernels.memory
 import simulator.ledger
 from simulator.kernels import state as st
 from simulator.kernels.slots import PositionSlots
@@ -17,6 +18,8 @@ from simulator.market.flow import DAY
 
 from .books import LedgerBook, journal
 from .flows import CLOSES, GROSS, NET, OPENS, ArrayFlow, assert_same, results
+from .oracle.books import arrangements_for, random_book
+from .oracle.engine import disagreements
 
 OFFSET = {"liquidity_saving": {"rule": "multilateral_offset", "every": "5 min"}}
 ARRANGEMENTS = {
@@ -68,9 +71,9 @@ def growth(monkeypatch: pytest.MonkeyPatch) -> Counter[int | str]:
 
     monkeypatch.setattr(Ledger, "_make_room", counted)
     monkeypatch.setattr(simulator.ledger, "compact_pool", compacted)
-    monkeypatch.setattr(simulator.ledger, "FIRST_POOL", 1)
-    monkeypatch.setattr(simulator.ledger, "FIRST_TREES", 1)
-    monkeypatch.setattr(simulator.ledger, "FIRST_ARENA", SIZES + 1)
+    monkeypatch.setattr(simulator.kernels.memory, "FIRST_POOL", 1)
+    monkeypatch.setattr(simulator.kernels.memory, "FIRST_TREES", 1)
+    monkeypatch.setattr(simulator.kernels.memory, "FIRST_ARENA", SIZES + 1)
     hashed = functools.partial(PositionSlots, dense_slots=0)
     monkeypatch.setattr("simulator.layers.capture.PositionSlots", hashed)
     return seen
@@ -97,6 +100,16 @@ def test_queues_that_grow_from_nothing_give_the_same_results(roomy, growth):
 def test_queues_that_grow_between_and_inside_chunks_give_the_same_results(roomy, growth, chunk):
     assert_same(results(crowded_flow(chunk=chunk), ARRANGEMENTS, POOR), roomy)
     assert growth[st.POOL_FULL] > 0
+
+
+@pytest.mark.usefixtures("verified")
+def test_the_reference_agrees_while_everything_grows_from_nothing(growth):
+    """The slow reference on books of its own, with as little room as there can be."""
+    for seed in range(2000, 2025):
+        book = random_book(seed)
+        assert not disagreements(book, arrangements_for(book)), f"seed {seed}"
+    assert growth[st.POOL_FULL] > 0
+    assert growth["compacted"] > 0
 
 
 @pytest.mark.parametrize("chunk", [1, 300])

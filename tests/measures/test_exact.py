@@ -59,7 +59,7 @@ def test_units_are_valued_at_the_exact_price_and_rounded_once_a_security(traded)
 
 @pytest.mark.parametrize("scale", [1, 10**11])
 def test_positions_are_valued_one_by_one_at_the_exact_price(scale):
-    """A buys 30 X of B for 7, C 70 of D for 4: the price is 11/100; 3.3 and 7.7, or 10^11 times that."""
+    """A buys 30 X of B for 7, C 70 of D for 4: at 11/100, so 3.3 and 7.7, or 10^11 times it."""
     bought = [("A", "B", 30, 7), ("C", "D", 70, 4)]
     instructions = [
         {"time": "09:00", "buyer": b, "seller": s, "security": "X", "units": u * scale, "cash": c * scale}

@@ -1,0 +1,56 @@
+"""The arrays of a gross arrangement before its first day, and larger copies of them when they are full."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import state as st
+from .state import Int64, Mode, State
+from .tree import SIZES
+
+FIRST_POOL = 1 << 10
+FIRST_TREES = 1 << 8
+FIRST_ARENA = 1 << 14
+
+
+def empty_state(members: int, mode: Mode) -> State:
+    """Nobody holds, owes or waits for anything; no position slots yet."""
+    rows = np.zeros((members, st.MEMBER_COLUMNS), dtype=np.int64)
+    rows[:, st.WANTED] = st.NOTHING_WAITS
+    rows[:, st.NEXT_MEMBER] = st.NOT_LISTED
+    trees = np.zeros((max(FIRST_TREES, 2 * members), st.TREE_COLUMNS), dtype=np.int64)
+    trees[:, [st.OFFERED, st.HEAD, st.TAIL]] = -1
+    arena = np.zeros(SIZES if mode.free else FIRST_ARENA, dtype=np.int64)
+    arena[:SIZES] = -1
+    totals = np.zeros(st.TOTALS, dtype=np.int64)
+    totals[st.TREES_USED], totals[st.ARENA_USED] = members, SIZES
+    totals[[st.LOCKED_MEMBERS, st.LOCKED_SLOTS]] = st.END
+    columns = st.FREE_SLOT_COLUMNS if mode.free and not mode.lock else st.SLOT_COLUMNS
+    return State(
+        members=rows,
+        slots=np.empty((0, columns), dtype=np.int64),
+        totals=totals,
+        pool=np.empty((0 if mode.free else FIRST_POOL, st.POOL_COLUMNS), dtype=np.int64),
+        trees=trees,
+        arena=arena,
+        heap=np.empty(2 * len(trees), dtype=np.int64),
+        journal=np.empty((0, st.JOURNAL_COLUMNS), dtype=np.int64),
+    )
+
+
+def grown(array: Int64, size: int, fill: int) -> Int64:
+    """A copy with ``size`` rows, the new ones filled with ``fill``."""
+    larger = np.full((size, *array.shape[1:]), fill, dtype=array.dtype)
+    larger[: len(array)] = array
+    return larger
+
+
+def more_slots(slots: Int64, size: int) -> Int64:
+    """A copy with ``size`` positions; new ones hold nothing and nobody waits for them."""
+    larger = grown(slots, size, 0)
+    new = larger[len(slots) :]
+    new[:, st.UNITS_WANTED] = st.NOTHING_WAITS
+    if slots.shape[1] > st.FREE_SLOT_COLUMNS:
+        new[:, st.TREE] = -1
+        new[:, st.NEXT_SLOT] = st.NOT_LISTED
+    return larger
