@@ -178,7 +178,7 @@ def row(label: str, count: int, window: int, theirs: list[float], ours: list[flo
         a_second[0],
         f"{own:.3f}",
         a_second[1],
-        f"{peer / own:,.0f}",
+        f"{peer / own:.3g}",
     ]
 
 
@@ -233,6 +233,7 @@ def compare(small: bool, times: int) -> None:
         compare_replay(5_000 // part, 15, times),
         compare_replay(500 // part, 1, times),
         compare_agents(0.5 / part, 15, times),
+        compare_agents(0.5 / part, 1, times),
         alone(1_000_000 // part, 15, times),
     ]
     print(markdown(HEADER, rows))

@@ -54,8 +54,11 @@ class PositionUnits:
 
     @classmethod
     def of(cls, units: Int64, ledger: Ledger, flow: FlowDay) -> PositionUnits:
-        """Add up ``units`` (one entry a slot at least, counted where above 0)."""
-        security, member = ledger.slot_owners()
+        """Add up ``units`` (one entry a slot, counted where above 0).
+
+        Positions numbered since they were read have none.
+        """
+        security, member = (owners[: len(units)] for owners in ledger.slot_owners())
         by_security = np.zeros(len(flow.units), dtype=np.int64)
         by_member, value = (np.zeros(len(flow.net_cash), dtype=np.int64) for _ in range(2))
         add_up(units, security, by_security)
