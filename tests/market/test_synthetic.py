@@ -230,8 +230,8 @@ def test_expected_sales_are_half_of_what_a_member_trades_in_each_security():
 
 
 def test_a_notice_tells_when_activity_had_to_move():
-    assert make_flow().notices == ()
-    notices = make_flow({}, {"count": 2, "concentration": 1}).notices
+    assert make_flow({"size_cv": 10}).notices == ()
+    notices = make_flow({"size_cv": 10}, {"count": 2, "concentration": 1}).notices
     # Zipf shares 2/3 and 1/3 of two members become halves.
     assert notices == ("16.7% of activity moves to other members, so that all have somebody to trade with",)
 
@@ -258,4 +258,6 @@ def test_the_shipped_us_market_is_scaled_and_priced_as_its_header_says():
     assert shares == pytest.approx(17.6e9, rel=0.01)
     ten_largest = zipf_shares(participants.count, participants.concentration)[:10].sum()
     assert ten_largest == pytest.approx(0.6, abs=0.05)
-    assert SyntheticFlow(config).notices == ()
+    # (1 + 2²) / 5 m = (1 + 10²) / 101 m.
+    stands = "5_000_000 trades a day of size cv 2 net as 101_000_000 of cv 10 would: (1 + cv²)/n is the same"
+    assert SyntheticFlow(config).notices == (stands,)

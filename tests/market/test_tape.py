@@ -84,9 +84,9 @@ def test_days_are_the_dates_and_their_hours_are_widened_to_the_minute(tmp_path):
     )
 
 
-def test_a_day_of_one_instant_on_the_minute_lasts_one_minute(tmp_path):
+def test_a_day_of_one_instant_on_the_minute_has_no_length(tmp_path):
     (day,) = open_tape(write(tmp_path, ["x,1,2024-07-16T11:00:00,A,B,X,1,1"])).days
-    assert (day.opens, day.closes) == (11 * HOUR, 11 * HOUR + MINUTE)
+    assert (day.opens, day.closes) == (11 * HOUR, 11 * HOUR)
 
 
 def test_rows_in_any_order_give_the_same_flow(tmp_path):
