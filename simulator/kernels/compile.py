@@ -13,6 +13,10 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+from .cache import forget_stale
+
+forget_stale()
+
 kernel: Any = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 allocating: Any = njit(cache=True, nogil=True, error_model="numpy")
 

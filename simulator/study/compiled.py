@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-KERNELS = Path(__file__).absolute().parents[1] / "kernels"
+from simulator.kernels.cache import KERNELS, cache_folders
 
 LAYERS = {2: "netting", 3: "arrivals"}
 """The kernel module that only runs of that layer need."""
@@ -24,19 +23,10 @@ def kernels_cached(layers: Iterable[int], folders: Sequence[Path] | None = None)
     )
 
 
-def cache_folders() -> list[Path]:
-    """Where Numba keeps what it compiles of the kernels: as told, else beside them or in the user's cache."""
-    told = os.environ.get("NUMBA_CACHE_DIR")
-    if told:
-        return list(Path(told).glob("kernels_*"))
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return [KERNELS / "__pycache__", *(cache / "numba").glob("kernels_*")]
-
-
 def _holds(folder: Path, module: str) -> bool:
-    """Whether some index was written for a module as it now stands, so not before its last change."""
+    """Whether some index of a module was written for the kernels as they now stand."""
     try:
-        changed = (KERNELS / f"{module}.py").stat().st_mtime
+        changed = max(source.stat().st_mtime for source in KERNELS.glob("*.py"))
         return any(index.stat().st_mtime >= changed for index in folder.glob(f"{module}.*{SUFFIX}"))
     except OSError:
         return False

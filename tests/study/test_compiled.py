@@ -9,7 +9,7 @@ def index(folder, module, changed=0.0):
     """An index as Numba names it, written ``changed`` seconds after its module."""
     path = folder / f"{module}.kernel-1{SUFFIX}"
     path.touch()
-    at = (KERNELS / f"{module}.py").stat().st_mtime + changed
+    at = max(source.stat().st_mtime for source in KERNELS.glob("*.py")) + changed
     os.utime(path, (at, at))
 
 
