@@ -2,7 +2,7 @@
 
     python experiments/speed/gross_kernel.py [--small] [--repeat 5]
 
-One million instructions between Zipf(0.8) members in Zipf(0.9) securities, continuous settlement,
+One million instructions of lognormal size between Zipf(0.8) members in Zipf(0.9) securities, continuous,
 re-use at once, at six degrees of scarcity. Limits are in mean trade sizes. Generation is not timed;
 each case runs on a fresh ledger, best and median of the repeats are printed.
 """
@@ -23,6 +23,7 @@ from simulator.market.flow import Captured
 from simulator.market.members import Endowment, OpeningHoldings
 
 MEAN_CASH = 100_000
+LOG_VARIANCE = np.log(1 + 2.0**2)  # sizes of cv 2, as in the market preset
 CASES = (  # name, members, securities, credit limit and holdings in mean trades (None: ample)
     ("ample (limits far away)", 200, 5_000, 10**9, 10**9),
     ("limit 1000, units ample", 200, 5_000, 1_000, None),
@@ -47,7 +48,8 @@ def book(members: int, securities: int, count: int, seed: int) -> Captured:
     while (same := buyer == seller).any():
         seller[same] = random.choice(members, int(same.sum()), p=zipf(members, 0.8))
     security = random.choice(securities, count, p=zipf(securities, 0.9)).astype(np.int32)
-    units = random.integers(1, 200, count)
+    units = np.maximum(1, random.lognormal(np.log(100) - LOG_VARIANCE / 2, LOG_VARIANCE**0.5, count))
+    units = units.astype(np.int64)
     slots = PositionSlots(members, securities)
     buyer_slot, seller_slot = slots.number(buyer, seller, security)
     return Captured(
