@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Generator
 from typing import Protocol
@@ -27,7 +28,7 @@ class Journal(Protocol):
         """Append rows (columns of ``kernels.state``); an instruction never settled has time −1."""
 
 
-class Arrangement:
+class Arrangement(ABC):
     """One way to settle the flow, as a SimPy process over its settlement days.
 
     A subclass says in ``run`` what happens when, and in ``take`` what becomes of instructions.
@@ -50,17 +51,17 @@ class Arrangement:
     # continuous settlement) or only at a block.
     eager = True
 
+    @abstractmethod
     def run(self, clock: Clock) -> Generator[Event]:
         """The process: wait for an event, act, wait for the next."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self, chunk: Captured, start: int, stop: int, now: int) -> None:
         """Take instructions ``start … stop − 1`` of a chunk."""
-        raise NotImplementedError
 
+    @abstractmethod
     def settled_value(self) -> int:
         """Σ cash settled so far today."""
-        raise NotImplementedError
 
     def cash_in_use(self) -> int:
         """Σ over members of how far cash is below its opening."""
