@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from heapq import merge
 
 import numpy as np
+import numpy.typing as npt
 from simpy import Event
 
 from simulator.config.errors import InputError, Problem
@@ -98,7 +99,7 @@ class Chain(Arrangement):
         """Ask the rule once for groups of what waits; the ledger settles each, or refuses it."""
         entries, waiting = self.ledger.waiting(now)
         try:
-            groups = [np.asarray(group, dtype=np.int64) for group in rule(waiting)]
+            groups = [_places(group) for group in rule(waiting)]
             if any(np.any((places < 0) | (places >= len(entries))) for places in groups):
                 raise InfeasibleGroupError("a group names a place that is not in the queue")
             self.ledger.settle_groups((entries[places] for places in groups), now)
@@ -159,3 +160,11 @@ class Chain(Arrangement):
         rows[:, st.JOURNAL_SETTLED] = -1
         rows[:, st.JOURNAL_WAITED] = pool[:, st.WAITED_FOR]
         return rows
+
+
+def _places(group: npt.ArrayLike) -> Int64:
+    """A group's places in the queue; a mask or fractions would be misread, so only integers are taken."""
+    places = np.asarray(group)
+    if places.size and not np.issubdtype(places.dtype, np.integer):
+        raise InfeasibleGroupError("a group is not an array of places in the queue, which are integers")
+    return places.astype(np.int64).reshape(-1)

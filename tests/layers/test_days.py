@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
 import polars as pl
 import pytest
 import simpy
@@ -130,6 +133,37 @@ def test_actors_of_one_phase_act_in_the_order_in_which_they_asked():
 )
 def test_blocks_stand_at_the_open_every_interval_and_at_the_close(interval, first, expected):
     assert list(grid(100, 110, interval, first)) == expected
+
+
+@pytest.mark.parametrize(
+    ("block", "every", "minutes"),
+    [
+        ("7 min", "10 min", [14, 21, 35, 42, 56, 60]),  # due at 10, 20, 30, 40, 50: the first block then
+        ("5 min", "15 min", [15, 30, 45, 60]),
+        ("20 min", "5 min", [20, 40, 60]),  # every block; the one at the open is none
+        ("24 h", "1 min", [60]),
+        ("continuous", "25 min", [25, 50, 60]),
+        ("continuous", "2 h", [60]),
+    ],
+)
+def test_an_offset_runs_in_the_first_block_once_it_is_due_and_at_the_close(
+    monkeypatch, block, every, minutes
+):
+    """Due every so often from the open, however late the block was that ran it last."""
+    asked = []
+    rules = ModuleType("asked_rules")
+    rules.note_time = lambda waiting: asked.append((waiting.now - NINE) // MINUTE) or []
+    monkeypatch.setitem(sys.modules, "asked_rules", rules)
+    saving = {"rule": "asked_rules:note_time", "every": every}
+    owes = {"time": "09:00", "buyer": "A", "seller": "B", "cash": 1}  # and never has it
+    simulator.run(
+        {
+            "flow": {"hours": "09:00–10:00", "instructions": [owes]},
+            "participants": {"members": {"A": {}, "B": {}}},
+            "arrangements": {"gross": {"layer": 3, "block": block, "liquidity_saving": saving}},
+        }
+    )
+    assert asked == minutes
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,22 @@ def test_positions_are_valued_one_by_one_at_the_exact_price(scale):
         assert result.summary["arrangements"][name]["securities_need"] == 11 * scale
 
 
+def test_a_position_worth_half_a_minor_unit_more_is_rounded_to_even():
+    """1, 3, 5 and 7 X at 8/16: 0.5, 1.5, 2.5 and 3.5 are 0, 2, 2 and 4; all 16 of them are 8."""
+    instructions = [
+        {"time": "09:00", "buyer": f"B{u}", "seller": f"S{u}", "security": "X", "units": u, "cash": 2}
+        for u in (1, 3, 5, 7)
+    ]
+    config = {
+        "flow": {"currency": "JPY", "instructions": instructions},
+        "arrangements": {"gross": {"layer": 3}},
+    }
+    result = simulator.run(config)
+    sellers = result.participants.filter(result.participants["securities_need"] > 0)
+    assert dict(sellers.select("participant", "securities_need").rows()) == {"S3": 2, "S5": 2, "S7": 4}
+    assert result.summary["arrangements"]["gross"]["securities_need"] == 8
+
+
 def test_means_over_days_round_halves_to_even_and_ratios_are_of_totals():
     """A owes B 3 on day 0, 4 on day 1, and gets 1 back on day 1: settled 3 and 5, net debit 3 and 3."""
     pays = [("0", "A", "B", 3), ("1", "A", "B", 4), ("1", "B", "A", 1)]

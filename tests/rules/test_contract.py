@@ -213,3 +213,14 @@ def test_what_one_group_frees_settles_after_the_other_groups_of_the_event(two_gr
     rows = result.instructions.filter(result.instructions["arrangement"] == "own")
     assert rows["id"].to_list() == [0, 1, 2, 3]
     assert rows["settled_at"].null_count() == 0
+
+
+@pytest.mark.parametrize("chosen", ["[False, True, False]", "[1.5]"])
+def test_a_mask_or_a_fraction_is_not_taken_for_places(ring_config, tmp_path, chosen):
+    """Read as places a mask would be 0 and 1: instructions that the rule never chose."""
+    name = "my_mask" if "True" in chosen else "my_fraction"
+    rule = f"import numpy as np\ndef choose(waiting):\n    return [np.array({chosen})]\n"
+    (tmp_path / f"{name}.py").write_text(rule, encoding="utf-8")
+    ring_config["arrangements"]["own"]["liquidity_saving"]["rule"] = f"{name}:choose"
+    with pytest.raises(simulator.InputError, match="which are integers"):
+        simulator.run(ring_config)
