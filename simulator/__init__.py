@@ -14,27 +14,46 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulator.api import check, load, run
+    from simulator.api import check, load, read, report, run
     from simulator.config.errors import InputError
     from simulator.config.schema import Config
     from simulator.report.result import Result
+    from simulator.rules.contract import RuleError, check_rule
     from simulator.study.size import Plan
 
 _HOMES = {
     "check": "simulator.api",
+    "check_rule": "simulator.rules.contract",
     "load": "simulator.api",
+    "read": "simulator.api",
     "run": "simulator.api",
     "Config": "simulator.config.schema",
     "InputError": "simulator.config.errors",
     "Plan": "simulator.study.size",
     "Result": "simulator.report.result",
+    "RuleError": "simulator.rules.contract",
 }
 
-__all__ = ["Config", "InputError", "Plan", "Result", "__version__", "check", "load", "run"]
+__all__ = [
+    "Config",
+    "InputError",
+    "Plan",
+    "Result",
+    "RuleError",
+    "__version__",
+    "check",
+    "check_rule",
+    "load",
+    "read",
+    "report",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that ``import simulator`` costs next to nothing."""
+    if name == "report":
+        return import_module("simulator.report")  # a room, and what it is called for
     if name in _HOMES:
         value = getattr(import_module(_HOMES[name]), name)
     elif name == "__version__":

@@ -1,4 +1,4 @@
-"""The simulator from Python: ``load``, ``run`` and ``check``, which the command calls too."""
+"""The simulator from Python: ``load``, ``check``, ``run``, ``read``, ``report``; the command calls them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from simulator.config.schema import Config
 if TYPE_CHECKING:
     from simulator.report.folder import ResultFolder
     from simulator.report.result import Result
+    from simulator.report.trace import Trace
     from simulator.study.run import Watch
     from simulator.study.size import Plan
 
@@ -80,6 +81,53 @@ def check(
     return plan(_config(source, seed, overrides))
 
 
+def trace(
+    place: str | os.PathLike[str], id: int | str, arrangement: str | None = None, day: int | None = None
+) -> Trace:
+    """One instruction's life in a folder of results; as ``Result.trace``, reading only what it needs.
+
+    Raises
+    ------
+    InputError : the folder holds no results, the run kept no instructions, or has no such one.
+    """
+    from simulator.report.trace import trace_folder
+
+    return trace_folder(place, id, arrangement, day)
+
+
+def read(place: str | os.PathLike[str]) -> Result:
+    """The result that stands in a folder; what it was made from need not be there any more.
+
+    Raises
+    ------
+    InputError : there are no results there, or they cannot be read.
+    """
+    from simulator.report.read import read_result
+
+    return read_result(place)
+
+
+def report(*places: str | os.PathLike[str], out: str | os.PathLike[str] | None = None) -> Path:
+    """Make the page anew from folders of results alone; several runs stand side by side on one page.
+
+    Parameters
+    ----------
+    places : folders of results
+    out : file of the page; None is ``report.html``, of one run in its folder, of several in the current one
+
+    Returns
+    -------
+    Path : the page
+
+    Raises
+    ------
+    InputError : a place holds no results, or another file stands where the page belongs.
+    """
+    from simulator.report.page.write import rebuild_page
+
+    return rebuild_page(places, out)
+
+
 def _config(source: Source, seed: int | None, overrides: Sequence[str] | Mapping[str, Any]) -> Config:
     if isinstance(source, Config):
         if seed is None and not overrides:
@@ -108,6 +156,9 @@ def _run(config: Config, folder: ResultFolder | None, instructions: bool, watch:
         days=measured.days,
         participants=measured.participants,
         timeline=measured.timeline,
+        network=measured.network,
+        delays=measured.delays,
+        credit=measured.credit,
         notices=tuple(flow.notices),
         origin=Origin(started, hashes, time.perf_counter() - start),
         journal=journal,

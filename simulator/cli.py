@@ -93,10 +93,12 @@ def run(
     cached = kernels_cached({one.layer for one in loaded.arrangements.values()})
     with progress(label, compiling=not cached) as watch:
         result = api.run(loaded, out=place, instructions=instructions, watch=watch)
+    from simulator.report.folder import REPORT
     from simulator.report.tables import render_text
 
     write(render_text(result, shutil.get_terminal_size().columns, color=takes_color(sys.stdout)))
     write(f"Results: {legible(str(place))}")
+    write(f"Page: {legible(str(place / REPORT))}")
 
 
 @app.command()
@@ -106,6 +108,61 @@ def check(config: Config, overrides: Overrides = None, seed: Seed = None) -> Non
     from simulator import api
 
     write(str(api.check(config, overrides=overrides or (), seed=seed)))
+
+
+@app.command()
+@answered
+def trace(
+    place: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder of results, of a run with --instructions.")
+    ],
+    id: Annotated[str, typer.Argument(metavar="ID", help="The instruction's id.", show_default=False)],
+    arrangement: Annotated[
+        str | None, typer.Option("--arrangement", metavar="NAME", help="Under this one alone.")
+    ] = None,
+    day: Annotated[
+        int | None, typer.Option("--day", metavar="N", help="Its trade day, where ids repeat over days.")
+    ] = None,
+) -> None:
+    """Tell one instruction's life: why it waited, what freed it, when it settled."""
+    from simulator import api
+
+    write(str(api.trace(place, id, arrangement, day)))
+
+
+@app.command()
+@answered
+def report(
+    places: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DIR...", help="Folders of results; several are set side by side.", show_default=False
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="File of the page. [default: report.html, of one run in its folder, of several here]",
+        ),
+    ] = None,
+    charts: Annotated[
+        Path | None,
+        typer.Option("--charts", metavar="DIR", help="Write every chart there too, as PNG and SVG."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+) -> None:
+    """Rebuild the page, and charts, from results."""
+    from simulator import api
+    from simulator.study.words import legible
+
+    page = api.report(*places, out=out)
+    if charts is not None:
+        for place in places:
+            api.read(place).save_charts(charts / place.resolve().name if len(places) > 1 else charts)
+    if not quiet:
+        write(f"Page: {legible(str(page))}")
 
 
 @app.command("list")

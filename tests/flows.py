@@ -40,6 +40,10 @@ class ArrayFlow:
         cash: npt.ArrayLike | None = None,
         units: npt.ArrayLike | None = None,
         security: npt.ArrayLike | None = None,
+        priority: npt.ArrayLike | None = None,
+        deadline: npt.ArrayLike | None = None,
+        hold_until: npt.ArrayLike | None = None,
+        partial: npt.ArrayLike | None = None,
         members: int | None = None,
         hours: tuple[int, int] = (OPENS, CLOSES),
         chunk: int = 1 << 20,
@@ -53,6 +57,10 @@ class ArrayFlow:
             security = np.where(self.units > 0, 0, -1)
         self.security = np.asarray(security, np.int32)
         self.chunk = chunk
+        stated = {"priority": priority, "deadline": deadline, "hold_until": hold_until}
+        self.stated = {name: np.asarray(one, np.int64) for name, one in stated.items() if one is not None}
+        if partial is not None:
+            self.stated["partial"] = np.asarray(partial, np.bool_)
 
         count = int(max(self.buyer.max(), self.seller.max())) + 1 if members is None else members
         self.members = tuple(f"M{m}" for m in range(count))
@@ -72,7 +80,24 @@ class ArrayFlow:
         for day in self.days:
             for first in range(bounds[day.index], bounds[day.index + 1], self.chunk):
                 stop = min(first + self.chunk, bounds[day.index + 1])
-                yield Chunk(first, day.index, *(column[first:stop] for column in columns))
+                stated = {name: column[first:stop] for name, column in self.stated.items()}
+                yield Chunk(first, day.index, *(column[first:stop] for column in columns), **stated)
+
+    @property
+    def states_wishes(self) -> bool:
+        return bool(self.stated)
+
+    @property
+    def says_more(self) -> bool:
+        return bool({"priority", "hold_until"} & self.stated.keys())
+
+    @property
+    def opening_prices(self) -> npt.NDArray[np.int64]:
+        prices = np.zeros(len(self.securities), np.int64)
+        for at in range(len(self.time) - 1, -1, -1):  # backwards, so that the first has the last word
+            if self.units[at] > 0 and self.cash[at] > 0:
+                prices[self.security[at]] = self.cash[at] // self.units[at]
+        return prices
 
     def identifiers(self, first: int, stop: int) -> npt.NDArray[np.int64]:
         return np.arange(first, stop)
@@ -134,7 +159,7 @@ def assert_same(one: tuple[Measured, dict], other: tuple[Measured, dict]) -> Non
     """Both results are equal to the last unit, row by row."""
     assert one[0].summary == other[0].summary
     assert one[1] == other[1]
-    for table in ("days", "participants", "timeline"):
+    for table in ("days", "participants", "timeline", "network", "delays"):
         assert getattr(one[0], table).equals(getattr(other[0], table)), table
 
 

@@ -154,7 +154,7 @@ def test_the_config_knows_the_rules_that_are_registered():
             "participants": {"count": 3},
             "arrangements": {"gross": {"layer": 3, "liquidity_saving": {"rule": name, "every": "1 min"}}},
         }
-        assert load_config(config).arrangements["gross"].liquidity_saving.rule == name
+        assert load_config(config).arrangements["gross"].liquidity_saving[0].rule == name
         assert callable(grouping_rule(name))
     assert set(typing.get_type_hints(LiquiditySaving)) >= {"rule", "every"}
 

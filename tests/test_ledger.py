@@ -129,7 +129,8 @@ def test_verify_sees_money_or_units_made_from_nothing_and_limits_passed(break_it
 
 def copies(ledger: Ledger) -> list[bytes]:
     saved = (ledger.cash_saved, ledger.units_saved, ledger.issued_units)
-    return [*(array.tobytes() for array in (*ledger.state, *saved)), str(ledger.outside_cash).encode()]
+    arrays = (array for array in (*ledger.state, *saved) if array is not None)
+    return [*(array.tobytes() for array in arrays), str(ledger.outside_cash).encode()]
 
 
 def feasible(ledger: Ledger, chosen: list[int]) -> bool:

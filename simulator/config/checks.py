@@ -7,33 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from simulator.config.errors import nearest
+from simulator.config.faults import Fault
 from simulator.config.fields import TABLES
 from simulator.config.files import unreadable
+from simulator.config.gross_checks import LAYER_3_ONLY, check_gross
 from simulator.config.schema import Arrangement, Config, Participants, TypedInstruction
 from simulator.config.shapes import Funding, Holdings, Hours
 from simulator.config.tree import KeyPath
 from simulator.config.units import BOUND, format_money, write_money, write_time
 
-SYNTHETIC_FLOW = ("daily_value", "trades_per_day", "size_cv", "profile", "securities", "prices")
+SYNTHETIC_FLOW = ("daily_value", "trades_per_day", "size_cv", "profile", "securities", "prices", "priorities")
 SYNTHETIC_PARTICIPANTS = ("count", "concentration", "types", "imbalance", "core")
-LAYER_3_ONLY = ("block", "reuse", "queue", "liquidity_saving")
 
 
-class Fault(NamedTuple):
-    """A fault between keys: where to show it, what to say, and the keys it rests on."""
-
-    path: KeyPath
-    message: str
-    needs: tuple[KeyPath, ...] = ()
-
-
-def check(config: Config, names: Collection[str]) -> Iterator[Fault]:
+def check(config: Config, names: Collection[str], tables: bool = True) -> Iterator[Fault]:
     """Everything that does not fit together in a config whose values are each allowed.
 
-    ``names`` are the arrangements as written, those that are themselves at fault included.
+    ``names`` are the arrangements as written, those that are themselves at fault included; with ``tables``
+    the files that the config names must be there.
     """
     yield from _one_source(config)
     yield from _source_needs(config)
@@ -44,8 +37,10 @@ def check(config: Config, names: Collection[str]) -> Iterator[Fault]:
         yield Fault(("arrangements",), message, tuple(("arrangements", name) for name in names))
     for name, arrangement in config.arrangements.items():
         yield from _arrangement(("arrangements", name), arrangement, config.flow.hours)
+    yield from check_gross(config)
     yield from _endowments(config)
-    yield from _files(config)
+    if tables:
+        yield from _files(config)
     if config.baseline and config.baseline not in names:
         message = f"{config.baseline} is not allowed; the arrangements are {', '.join(names)}"
         yield Fault(("baseline",), message + nearest(config.baseline, names))
@@ -197,16 +192,21 @@ def _arrangement(path: KeyPath, arrangement: Arrangement, hours: Hours | None) -
 
 
 def _within_hours(path: KeyPath, arrangement: Arrangement, hours: Hours) -> Iterator[Fault]:
-    span = f"the hours are {write_time(hours.opens)}–{write_time(hours.closes)}"
+    opens, closes = hours.opens, hours.closes
+    span = f"the hours are {write_time(opens)}–{write_time(closes)}"
     rests_on: tuple[KeyPath, ...] = (("flow", "hours"), ("flow", "tape"), ("flow", "instructions"))
     for at, time in enumerate((arrangement.cycles and arrangement.cycles.times) or ()):
-        if not hours.opens < time <= hours.closes:
+        if not opens < time <= closes:
             message = (
                 f"{write_time(time)} is not allowed; {span}, and a cycle is after the open, up to the close"
             )
             yield Fault((*path, "cycles", at), message, rests_on)
+    lending = arrangement.securities_lending
+    if lending is not None and lending.recall is not None and not opens <= lending.recall <= closes:
+        message = f"{write_time(lending.recall)} is not allowed; {span}, and recall is between them"
+        yield Fault((*path, "securities_lending", "recall"), message, rests_on)
     cut_off = arrangement.cut_off
-    if cut_off is not None and not hours.opens <= cut_off <= hours.closes:
+    if cut_off is not None and not opens <= cut_off <= closes:
         message = f"{write_time(cut_off)} is not allowed; {span}, and cut_off is between them"
         yield Fault((*path, "cut_off"), message, rests_on)
 

@@ -25,6 +25,9 @@ T = TypeVar("T")
 TABLES = (".csv", ".csv.gz", ".parquet")
 """Files a tape or a list of members may be."""
 
+OWN_RULE = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*"
+"""``package.module:name``; whether there is such a one is seen when a run looks for it."""
+
 MILLISECOND = units.MICROSECONDS["ms"]
 DAY = 24 * units.MICROSECONDS["h"]
 
@@ -44,7 +47,8 @@ def is_currency(given: Any) -> bool:
     return re.fullmatch("[A-Z]{3}", str(bare(given))) is not None
 
 
-def _parsed(parse: Callable[[Any], Any]) -> BeforeValidator:
+def parsed(parse: Callable[[Any], Any]) -> BeforeValidator:
+    """A value read by ``parse``, without the place it was written."""
     return BeforeValidator(lambda given: parse(bare(given)))
 
 
@@ -64,22 +68,22 @@ def money(least: int = 0) -> BeforeValidator:
 
 def count(least: int, most: int = units.BOUND - 1, of: str = "a whole number") -> BeforeValidator:
     """A whole number between two bounds, both included."""
-    return _parsed(lambda given: units.parse_count(given, least, most, of))
+    return parsed(lambda given: units.parse_count(given, least, most, of))
 
 
 def number(least: float = 0.0, most: float = 1e6) -> BeforeValidator:
     """A plain number between two bounds, both included."""
-    return _parsed(lambda given: units.parse_number(given, least, most))
+    return parsed(lambda given: units.parse_number(given, least, most))
 
 
 def share() -> BeforeValidator:
     """A share of one."""
-    return _parsed(lambda given: float(units.parse_share(given)))
+    return parsed(lambda given: float(units.parse_share(given)))
 
 
 def duration(least: int, most: int = DAY) -> BeforeValidator:
     """A duration in µs between two bounds, both included."""
-    return _parsed(lambda given: units.parse_duration(given, least, most))
+    return parsed(lambda given: units.parse_duration(given, least, most))
 
 
 def _parse_currency(value: Any) -> str:
@@ -87,9 +91,19 @@ def _parse_currency(value: Any) -> str:
     return str(value)
 
 
-currency = _parsed(_parse_currency)
-time_of_day = _parsed(units.parse_time)
-trade_days = _parsed(units.parse_trade_days)
+currency = parsed(_parse_currency)
+time_of_day = parsed(units.parse_time)
+trade_days = parsed(units.parse_trade_days)
+
+
+def _parse_yes_no(value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word not in ("yes", "true", "1", "no", "false", "0"):
+        raise NotAllowedError(value, "give yes or no")
+    return word in ("yes", "true", "1")
+
+
+yes_no = parsed(_parse_yes_no)
 
 
 def choice(known: Iterable[str], spellings: Mapping[str, str] | None = None) -> BeforeValidator:
@@ -102,7 +116,7 @@ def choice(known: Iterable[str], spellings: Mapping[str, str] | None = None) -> 
             raise NotAllowedError(value, f"give {' or '.join(names)}{nearest(value, names)}")
         return value
 
-    return _parsed(parse)
+    return parsed(parse)
 
 
 def parse_text(value: Any, what: str = "text", slash: bool = True) -> str:
@@ -120,7 +134,7 @@ def parse_text(value: Any, what: str = "text", slash: bool = True) -> str:
 
 def text(what: str, slash: bool = True) -> BeforeValidator:
     """Text; ``what`` it is stands in the message."""
-    return _parsed(lambda value: parse_text(value, what, slash))
+    return parsed(lambda value: parse_text(value, what, slash))
 
 
 def parse_path(given: Any, what: str) -> Path:
@@ -161,7 +175,7 @@ def parse_shares(given: Any, names: tuple[str, ...], what: str) -> dict[str, flo
         raise NotAllowedError(given, allowed)
     unknown = [((key,), unknown_key(key, names)) for key in given if key not in names]
     try:
-        shares = parse_each(((key, given[key]) for key in given if key in names), _short_share)
+        shares = parse_each(((key, given[key]) for key in given if key in names), short_share)
     except FaultsError as error:
         raise FaultsError([*unknown, *error.faults]) from None
     if unknown:
@@ -177,7 +191,8 @@ def shares(names: tuple[str, ...], what: str) -> BeforeValidator:
     return BeforeValidator(lambda given: parse_shares(given, names, what))
 
 
-def _short_share(value: Any) -> Decimal:
+def short_share(value: Any) -> Decimal:
+    """A share that a float holds as written."""
     exact = units.parse_share(value)
     if Decimal(repr(float(exact))) != exact:
         raise NotAllowedError(value, "give a share of at most 15 digits")
@@ -199,19 +214,29 @@ def weights(what: str) -> BeforeValidator:
     return BeforeValidator(parse)
 
 
-def rule(known: tuple[str, ...]) -> BeforeValidator:
+def rule(known: tuple[str, ...], spellings: Mapping[str, str] | None = None) -> BeforeValidator:
     """The name of a shipped rule, or ``package.module:name`` of one's own."""
+    own = "package.module:name of your own"
 
     def parse(value: Any) -> str:
-        own = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*"
-        if not isinstance(value, str) or (value not in known and not re.fullmatch(own, value)):
-            near = nearest(value, known)
-            raise NotAllowedError(
-                value, f"give {' or '.join(known)}, or package.module:name of your own{near}"
-            )
+        value = (spellings or {}).get(value, value) if isinstance(value, str) else value
+        if not isinstance(value, str) or (value not in known and not re.fullmatch(OWN_RULE, value)):
+            choices = f"{', '.join(known)}, or {own}" if known else own
+            raise NotAllowedError(value, f"give {choices}{nearest(value, known)}")
         return value
 
-    return _parsed(parse)
+    return parsed(parse)
+
+
+def one_or_many(what: str) -> BeforeValidator:
+    """A list of mappings; one mapping stands for a list of it."""
+
+    def parse(given: Any) -> Any:
+        if isinstance(given, list | tuple) and not given:
+            raise NotAllowedError("an empty list", f"give {what}, or leave it out")
+        return given if isinstance(given, list | tuple) else [given]
+
+    return BeforeValidator(parse)
 
 
 def unknown_key(key: object, known: Iterable[str]) -> str:

@@ -26,6 +26,7 @@ from simulator.config.tree import (
     Place,
     Scalar,
     Table,
+    as_written,
     from_python,
     join_key,
     locate,
@@ -44,6 +45,8 @@ def load_config(
     source: str | Path | Mapping[str, Any],
     overrides: Sequence[str] | Mapping[str, Any] = (),
     seed: int | None = None,
+    *,
+    tables: bool = True,
 ) -> Config:
     """Read, merge, type and check a config.
 
@@ -52,6 +55,7 @@ def load_config(
     source : path of a YAML file, name of a shipped config, or a mapping of the same keys.
     overrides : ``"PATH=VALUE"`` texts as of ``--set``, or a mapping of dotted keys to values.
     seed : replaces the config's seed.
+    tables : whether the files it names must be there; a config beside its results is only looked at.
 
     Raises
     ------
@@ -80,7 +84,7 @@ def load_config(
         tree = put(tree, ("seed",), Scalar(seed, Place("--seed", None, folder))) or tree
     if isinstance(tree, Table) and "name" not in tree.entries:
         tree = put(tree, ("name",), Scalar(name, tree.place)) or tree
-    config, found = _typed(tree)
+    config, found = _typed(tree, tables)
     problems += found
     if problems or config is None:
         raise InputError(*sorted(set(problems), key=lambda each: (each.file, each.line or 0, each.key)))
@@ -185,7 +189,7 @@ def _split_override(text: str) -> tuple[str, str, str]:
     return text, "", ""
 
 
-def _typed(tree: Node) -> tuple[Config | None, list[Problem]]:
+def _typed(tree: Node, tables: bool = True) -> tuple[Config | None, list[Problem]]:
     """The config, if all is well; else everything that is wrong with the values and between them."""
     problems: list[Problem] = []
     pruned: set[KeyPath] = set()
@@ -201,12 +205,12 @@ def _typed(tree: Node) -> tuple[Config | None, list[Problem]]:
             for path, message, cut in _explained(error):
                 if not _rests_on(tree, path, pruned):
                     problems.append(_problem(tree, path, message))
-                faulty.add(cut)
+                faulty.add(as_written(tree, cut))
         if () in faulty or not any(_written(tree, path) for path in faulty):
             return None, problems
         pruned |= {locate(tree, path)[1] for path in faulty}
         tree = prune(tree, faulty)
-    for fault in check(config, names):
+    for fault in check(config, names, tables):
         if not any(_rests_on(tree, path, pruned) for path in (fault.path, *fault.needs)):
             problems.append(_problem(tree, fault.path, fault.message))
     return config, problems

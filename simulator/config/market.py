@@ -74,6 +74,20 @@ class TapeColumns(Section):
     security: ColumnName | None = Field(default=None, description="Column of the security.")
     units: ColumnName | None = Field(default=None, description="Column of the units, whole.")
     cash: ColumnName | None = Field(default=None, description="Column of the cash, in the flow's currency.")
+    priority: ColumnName | None = Field(
+        default=None, description="Column of the priority, 1 (settles first) to 9; blank is 5."
+    )
+    deadline: ColumnName | None = Field(
+        default=None,
+        description="Column of the time by which it should settle, of the trade day; blank is none.",
+    )
+    hold_until: ColumnName | None = Field(
+        default=None,
+        description="Column of the time from which it may settle, of the trade day; blank is at once.",
+    )
+    partial: ColumnName | None = Field(
+        default=None, description="Column that says whether it may settle in parts, yes or no; blank is yes."
+    )
 
 
 class Tape(Section):
@@ -102,6 +116,22 @@ class TypedInstruction(Section):
         default=0, description="Units of the security, whole."
     )
     cash: Money = Field(default=0, description="Cash, money.")
+    priority: Annotated[int, fields.count(1, 9, "a priority, 1 (settles first) to 9,")] = Field(
+        default=5, description="Class in the queue, 1 (settles first) to 9; default the middle one."
+    )
+    deadline: TimeOfDay | None = Field(
+        default=None,
+        description="Time of the day by which it should settle. Nothing is cancelled for it: it orders the "
+        "queue by_deadline, and what is late is reported.",
+    )
+    hold_until: TimeOfDay | None = Field(
+        default=None,
+        description="Time of the day from which it may settle (hold and release), layer 3; default at once.",
+    )
+    partial: Annotated[bool, fields.yes_no] = Field(
+        default=True,
+        description="Whether it may settle in parts where partial settlement is on, yes or no; default yes.",
+    )
 
 
 class Flow(Section):
@@ -133,6 +163,11 @@ class Flow(Section):
     )
     securities: Securities = Field(default_factory=Securities, description="Synthetic: the securities.")
     prices: Prices = Field(default_factory=dict, validate_default=True, description="Synthetic: prices.")
+    priorities: Annotated[dict[int, float], BeforeValidator(shapes.parse_priorities)] | None = Field(
+        default=None,
+        description="Synthetic: shares of the instructions by priority, such as {1: 5 %, 3: 20 %}, the rest "
+        "5. Default: all are 5. No public figure is known to us.",
+    )
     tape: Tape | None = Field(default=None, description="A tape, in place of a synthetic flow.")
     instructions: tuple[TypedInstruction, ...] | None = Field(
         default=None,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
+from simulator.config.credit import Facility, Haircut, SecuritiesLending, write_fraction
+from simulator.config.gross import LiquiditySaving, PartialSettlement
 from simulator.config.schema import Arrangement, Config, Flow, Participants
 from simulator.config.shapes import Cycles, Funding, Holdings, Hours
 from simulator.config.units import write_duration, write_money, write_share, write_time
@@ -22,6 +25,7 @@ def resolved(config: Config) -> dict[str, Any]:
             "arrangements": {
                 name: _arrangement(arrangement, currency) for name, arrangement in config.arrangements.items()
             },
+            "credit": _credit(config.credit, currency),
             "baseline": config.baseline,
         }
     )
@@ -39,6 +43,9 @@ def _flow(flow: Flow) -> dict[str, Any]:
             "median": write_money(flow.prices.median, flow.currency),
             "sigma": flow.prices.sigma,
         }
+        if flow.priorities is not None:
+            shares = {str(priority): write_share(share) for priority, share in flow.priorities.items()}
+            written["priorities"] = shares
     if flow.tape is not None:
         columns = flow.tape.columns.model_dump(exclude_none=True)
         tape = {"path": str(flow.tape.path), "currency": flow.tape.currency, "columns": columns}
@@ -50,6 +57,8 @@ def _flow(flow: Flow) -> dict[str, Any]:
                     **instruction.model_dump(),
                     "time": write_time(instruction.time),
                     "cash": write_money(instruction.cash, flow.currency),
+                    "deadline": _time(instruction.deadline),
+                    "hold_until": _time(instruction.hold_until),
                 }
             )
             for instruction in flow.instructions
@@ -85,15 +94,93 @@ def _arrangement(arrangement: Arrangement, currency: str) -> dict[str, Any]:
         written["cycles"] = _cycles(arrangement.cycles)
         written["cut_off"] = None if arrangement.cut_off is None else write_time(arrangement.cut_off)
     else:
-        block, saving = arrangement.block, arrangement.liquidity_saving
+        block = arrangement.block
         written["block"] = "continuous" if block is None else write_duration(block)
         written["reuse"] = arrangement.reuse
         written["queue"] = arrangement.queue
-        if saving is not None:
-            written["liquidity_saving"] = {"rule": saving.rule, "every": write_duration(saving.every)}
+        written["release"] = arrangement.release
+        written["liquidity_saving"] = _savings(arrangement.liquidity_saving)
+        written["partial_settlement"] = _partial(arrangement.partial_settlement, currency)
+        written["securities_lending"] = _lending(arrangement.securities_lending)
+    written["credit"] = _credit(arrangement.credit, currency)
     written["funding"] = _funding(arrangement.funding, currency)
     written["holdings"] = _holdings(arrangement.holdings)
     return _without_none(written)
+
+
+def _savings(savings: tuple[LiquiditySaving, ...] | None) -> Any:
+    if savings is None:
+        return None
+    written = [
+        _without_none(
+            {"rule": saving.rule, "every": _duration(saving.every), "longer_than": saving.longer_than}
+        )
+        for saving in savings
+    ]
+    return written[0] if len(written) == 1 else written
+
+
+def _partial(partial: PartialSettlement | None, currency: str) -> dict[str, Any] | None:
+    if partial is None:
+        return None
+    return {
+        "every": write_duration(partial.every),
+        "minimum": write_money(partial.minimum, currency),
+        "members": "all" if partial.members is None else list(partial.members),
+    }
+
+
+def _credit(facilities: dict[str, Facility] | None, currency: str) -> dict[str, Any] | None:
+    if facilities is None:
+        return None
+    return {name: _facility(facility, currency) for name, facility in facilities.items()}
+
+
+def _facility(facility: Facility, currency: str) -> dict[str, Any]:
+    cap, against = facility.cap, facility.against
+    return _without_none(
+        {
+            "against": against,
+            "cap": _money(cap, currency) if isinstance(cap, int) else cap,
+            "every": _duration(facility.every),
+            "pledge": _share(facility.pledge) if against == "pledge" else None,
+            "haircut": None if against == "nothing" else _haircut(facility.haircut),
+            "rate": _share(facility.rate),
+            "day_count": facility.day_count,
+            "repay": facility.repay if facility.tenor is None else None,
+            "tenor": _duration(facility.tenor),
+        }
+    )
+
+
+def _haircut(haircut: Haircut) -> str | dict[str, str]:
+    if not haircut.securities:
+        return _share(haircut.default)
+    shares = {"default": haircut.default, **haircut.securities}
+    return {name: _share(share) for name, share in shares.items()}
+
+
+def _lending(lending: SecuritiesLending | None) -> dict[str, Any] | None:
+    if lending is None:
+        return None
+    amount = lending.limit.amount
+    days = lending.limit.kind == "days"
+    return _without_none(
+        {
+            "limit": f"{write_fraction(amount):f} days" if days else _share(amount),
+            "fee": _share(lending.fee),
+            "recall": _time(lending.recall),
+            "day_count": lending.day_count,
+        }
+    )
+
+
+def _share(share: Fraction) -> str:
+    return write_share(write_fraction(share))
+
+
+def _duration(duration: int | None) -> str | None:
+    return None if duration is None else write_duration(duration)
 
 
 def _hours(hours: Hours | None) -> str | None:
@@ -123,6 +210,10 @@ def _holdings(holdings: Holdings | None) -> str | None:
     if holdings is None or holdings.path is not None:
         return None if holdings is None else str(holdings.path)
     return f"{holdings.days} days" if holdings.kind == "days" else holdings.kind
+
+
+def _time(time: int | None) -> str | None:
+    return None if time is None else write_time(time)
 
 
 def _money(minor: int | None, currency: str) -> str | None:

@@ -7,12 +7,20 @@ people's text, through ``simulator.load``. ``describe`` gives the keys as a tabl
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from simulator.config import fields, shapes
+from simulator.config.credit import Facility, Haircut, LendingLimit, SecuritiesLending
 from simulator.config.errors import Problem
+from simulator.config.gross import (
+    GROUPING_RULES,
+    QUEUE_ORDERS,
+    QUEUE_SPELLINGS,
+    LiquiditySaving,
+    PartialSettlement,
+)
 from simulator.config.market import (
     Flow,
     FundingField,
@@ -28,39 +36,35 @@ from simulator.config.market import (
     TypedInstruction,
 )
 from simulator.config.shapes import Cycles, Funding, Holdings, Hours
-from simulator.config.tree import Node, locate, split_key
+from simulator.config.tree import Node, join_key, locate, split_key
 
 __all__ = [
+    "GROUPING_RULES",
+    "QUEUE_ORDERS",
     "Arrangement",
     "Config",
     "Cycles",
+    "Facility",
     "Flow",
     "Funding",
+    "Haircut",
     "Holdings",
     "Hours",
+    "LendingLimit",
     "LiquiditySaving",
     "Member",
+    "PartialSettlement",
     "Participants",
     "Prices",
     "Section",
     "Securities",
+    "SecuritiesLending",
     "Tape",
     "TapeColumns",
     "TypedInstruction",
 ]
 
-GROUPING_RULES = ("multilateral_offset",)
-
-
-class LiquiditySaving(Section):
-    """A rule that settles groups of waiting instructions on their net effect, every so often."""
-
-    rule: Annotated[str, fields.rule(GROUPING_RULES)] = Field(
-        description="The rule: multilateral_offset, or package.module:name of your own."
-    )
-    every: Annotated[int, fields.duration(least=fields.MILLISECOND)] = Field(
-        description="Interval, a duration from the open; it runs at the close too."
-    )
+Facilities: TypeAlias = dict[Annotated[str, fields.text("a name", slash=False)], Facility]
 
 
 class Arrangement(Section):
@@ -89,17 +93,32 @@ class Arrangement(Section):
     reuse: Annotated[
         Literal["at_once", "next_block", "at_close"], fields.choice(("at_once", "next_block", "at_close"))
     ] = Field(default="at_once", description="Layer 3: when cash and units received can be used again.")
-    queue: Annotated[
-        Literal["fifo_bypass", "fifo_strict"],
-        fields.choice(
-            ("fifo_bypass", "fifo_strict"), {"strict_fifo": "fifo_strict", "bypass_fifo": "fifo_bypass"}
-        ),
-    ] = Field(
+    queue: Annotated[str, fields.rule(QUEUE_ORDERS, QUEUE_SPELLINGS)] = Field(
         default="fifo_bypass",
-        description="Layer 3: may an instruction pass an earlier one of the same member that waits.",
+        description="Layer 3: what waits settles in the order of priority, then of this: fifo_bypass, oldest "
+        "first; largest_first, smallest_first, by cash; by_deadline; package.module:name of your own. What "
+        "can settle passes what cannot, but under fifo_strict no earlier one of the same member.",
     )
-    liquidity_saving: LiquiditySaving | None = Field(
-        default=None, description="Layer 3: a liquidity-saving mechanism beside the queue. Default: none."
+    release: Annotated[str, fields.rule(())] | None = Field(
+        default=None,
+        description="Layer 3: package.module:name of a rule that says from when each instruction may settle. "
+        "Default: from its time, or hold_until.",
+    )
+    liquidity_saving: (
+        Annotated[tuple[LiquiditySaving, ...], fields.one_or_many("{rule, every} or a list of such")] | None
+    ) = Field(
+        default=None,
+        description="Layer 3: liquidity-saving mechanisms beside the queue, one or a list, run in the order "
+        "written. Default: none.",
+    )
+    partial_settlement: PartialSettlement | None = Field(
+        default=None, description="Layer 3: windows in which instructions settle in parts. Default: none."
+    )
+    credit: Facilities | None = Field(
+        default=None, description="As credit, for this arrangement alone; {} for none."
+    )
+    securities_lending: SecuritiesLending | None = Field(
+        default=None, description="Layer 3: units that may be borrowed to deliver. Default: none."
     )
     funding: FundingField | None = Field(
         default=None, description="As participants.funding, for this arrangement alone."
@@ -136,6 +155,11 @@ class Config(Section):
     arrangements: dict[Annotated[str, fields.text("a name", slash=False)], Arrangement] = Field(
         description="The ways to settle, by any names."
     )
+    credit: Facilities | None = Field(
+        default=None,
+        description="Facilities of intraday credit by name, in the order they are drawn. Default: "
+        "funding.credit_limit alone.",
+    )
     baseline: Annotated[str, fields.text("the name of an arrangement")] = Field(
         default="", description="The arrangement that the others are compared with. Default: the first."
     )
@@ -168,6 +192,11 @@ class Config(Section):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def credit_of(self, arrangement: str) -> dict[str, Facility]:
+        """Facilities of an arrangement, in the order they are drawn: its own, else those of all."""
+        own = self.arrangements[arrangement].credit
+        return (self.credit or {}) if own is None else own
+
     def resolved(self) -> dict[str, Any]:
         """The config in full, in people's units; written as YAML it loads back to an equal one."""
         from simulator.config.resolved import resolved
@@ -184,5 +213,8 @@ class Config(Section):
 
     def problem(self, key: str, message: str) -> Problem:
         """A problem found later (in a tape, in a list of members), at the line that states ``key``."""
-        file, line = self.locate(key)
-        return Problem(message, key, file, line)
+        path = split_key(key)
+        if path is None or self._tree is None:
+            return Problem(message, key)
+        place, written = locate(self._tree, tuple(int(step) if step.isdecimal() else step for step in path))
+        return Problem(message, join_key(written), place.file, place.line)

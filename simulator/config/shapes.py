@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ from simulator.config.fields import (
     currency_of,
     parse_each,
     parse_path,
+    short_share,
     unknown_key,
 )
 
@@ -177,6 +179,33 @@ def _days(figure: str, value: str, allowed: str) -> float:
     except NotAllowedError:
         raise NotAllowedError(value, allowed) from None
     return days
+
+
+def parse_priorities(given: Any) -> dict[int, float]:
+    """Shares by priority, 1 to 9, of 100 % in all at most; in order of priority.
+
+    Examples
+    --------
+    >>> parse_priorities({"3": "20 %", "1": "5 %"})
+    {1: 0.05, 3: 0.2}
+    """
+    if not isinstance(given, dict) or not given:
+        raise NotAllowedError(given, "give shares of the instructions by priority, such as {1: 5 %, 3: 20 %}")
+    classes = tuple("123456789")
+    unknown = "not a priority; give 1 (settles first) to 9, such as {1: 5 %, 3: 20 %}"
+    faults: list[tuple[tuple[str | int, ...], str]]
+    faults = [((key,), unknown) for key in given if str(key) not in classes]
+    known = sorted((str(key), key) for key in given if str(key) in classes)
+    try:
+        shares = parse_each(((key, given[key]) for _, key in known), short_share)
+    except FaultsError as error:
+        raise FaultsError([*faults, *error.faults]) from None
+    total = sum(shares.values(), Decimal(0))
+    if total > 1 and not faults:
+        faults = [((), f"the shares add up to {units.write_share(total)}; make them 100 % at most")]
+    if faults:
+        raise FaultsError(faults)
+    return {int(priority): float(share) for priority, share in shares.items()}
 
 
 def _entries(given: dict[str, Any], known: tuple[str, ...], parse: Callable[[Any], int]) -> dict[str, Any]:

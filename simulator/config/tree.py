@@ -147,12 +147,29 @@ def plain(tree: Node) -> Any:
     return tree
 
 
+def as_written(tree: Node, path: KeyPath) -> KeyPath:
+    """``path`` without the step into a list of one whose one mapping was written without the list."""
+    written: list[str | int] = []
+    node: Node | None = tree
+    for step in path:
+        if isinstance(node, Items):
+            node = node.items[step] if isinstance(step, int) and step < len(node.items) else None
+        elif isinstance(node, Table) and str(step) in node.entries:
+            node = node.entries[str(step)]
+        elif node is not None and type(step) is int:
+            continue
+        else:
+            node = None
+        written.append(step)
+    return tuple(written)
+
+
 def locate(tree: Node, path: KeyPath) -> tuple[Place, KeyPath]:
     """The place of the deepest part of ``path`` that was written, and the path as it was written."""
     written: list[str | int] = []
     place = tree.place
     node: Node | None = tree
-    for step in path:
+    for step in as_written(tree, path):
         if isinstance(node, Items) and isinstance(step, int) and step < len(node.items):
             written.append(node.numbers[step] if node.numbers else step)
             node = node.items[step]

@@ -31,6 +31,7 @@ from simulator.config.formats import (
 
 __all__ = [
     "BOUND",
+    "EXACT",
     "MICROSECONDS",
     "MULTIPLES",
     "format_count",
@@ -39,6 +40,7 @@ __all__ = [
     "format_share",
     "minor_digits",
     "parse_count",
+    "parse_decimal",
     "parse_duration",
     "parse_money",
     "parse_number",
@@ -113,11 +115,26 @@ def parse_count(given: Any, least: int = 0, most: int = BOUND - 1, of: str = "a 
 
 def parse_number(given: Any, least: float = 0.0, most: float = 1e6) -> float:
     """A plain finite number between ``least`` and ``most``."""
+    return float(_plain(given, least, most))
+
+
+def parse_decimal(given: Any, most: int) -> Decimal:
+    """A plain number from 0 to ``most``, exact.
+
+    Examples
+    --------
+    >>> parse_decimal("1.20", 10)
+    Decimal('1.20')
+    """
+    return _plain(given, 0, most)
+
+
+def _plain(given: Any, least: float, most: float) -> Decimal:
     allowed = f"give a number from {least:g} to {most:_.15g}"
     number, suffix = _decimal_and_rest(given, allowed)
     if suffix or not least <= number <= most:
         raise NotAllowedError(given, allowed)
-    return float(number)
+    return number
 
 
 def parse_share(given: Any, most: int = 1) -> Decimal:

@@ -1,8 +1,10 @@
 """Arrivals at a gross arrangement: each instruction settles at once or begins to wait.
 
-An event takes its instructions in queue order. Everything that waited before is infeasible then, so
-an arrival that is feasible is the first feasible one of all; what its receipts unblock settles next,
-before the following arrival. This equals adding all of them first and looping from the head.
+An event takes its instructions in queue order. Where that is the order of arrival, everything that
+waited before is infeasible, so an arrival that is feasible is the first feasible one of all; what its
+receipts unblock settles next, before the following arrival. In an ordered queue an arrival may stand
+before what waits: what has been unblocked settles as long as it stands before the next arrival, then
+that arrival's turn has come. Both equal adding all of them first and looping from the head.
 """
 
 from __future__ import annotations
@@ -10,33 +12,63 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import AHEAD, kernel, prefetch
-from .moves import advance, deliver_unconstrained, pay_unconstrained, settle_free, settle_one, write_journal
-from .queue import add_entry, enqueue, offer_cash, offer_units, settle_unblocked
+from .moves import (
+    advance,
+    count_late,
+    credit_value,
+    deliver_unconstrained,
+    pay_unconstrained,
+    secures,
+    settle_free,
+    settle_one,
+    write_journal,
+)
+from .queue import (
+    add_entry,
+    enqueue,
+    file_entry,
+    note_wishes,
+    obstacle,
+    offer_receipts,
+    seller_need,
+    settle_entry,
+    settle_unblocked,
+)
 from .state import (
     ARENA_FULL,
+    BLOCKED_BY,
     CASH,
     CASH_LEAF,
     DONE,
     ENTERED_VALUE,
+    HEAP_SIZE,
+    IDENTIFIER,
+    KEY,
     LIMIT,
+    NO_DEADLINE,
     POOL_FULL,
     POOL_USED,
+    PRIORITY,
     TREE,
     TREES_FULL,
     TREES_USED,
     UNITS,
     UNITS_LEAF,
     UNITS_WANTED,
+    UNTESTED,
+    WAITED_FOR,
     WAITS_FOR_CASH,
+    WAITS_FOR_CREDIT,
     WAITS_FOR_UNITS,
     WANTED,
 )
 from .strict import append_entry, behind_another, cash_head, offer_head, settle_heads, units_head
+from .treap import is_ordered
 from .tree import make_room, new_tree
 
 
 @kernel
-def reserve(slots, totals, pool, trees, arena, mode, buyer, seller_slot, units, cash):
+def reserve(slots, totals, pool, trees, arena, more, mode, buyer, seller_slot, units, cash):
     """See that one more instruction can begin to wait, else say what is full. Changes no balance."""
     if totals[POOL_USED] == len(pool):
         return POOL_FULL
@@ -44,7 +76,7 @@ def reserve(slots, totals, pool, trees, arena, mode, buyer, seller_slot, units, 
         if totals[TREES_USED] == len(trees):
             return TREES_FULL
         slots[seller_slot, TREE] = new_tree(trees, totals)
-    if mode.strict:
+    if mode.strict or is_ordered(more):
         return DONE
     if cash > 0 and not make_room(trees, arena, totals, pool, buyer, CASH_LEAF):
         return ARENA_FULL
@@ -56,27 +88,48 @@ def reserve(slots, totals, pool, trees, arena, mode, buyer, seller_slot, units, 
 
 
 @kernel
-def blocked_by(members, slots, pool, trees, mode, buyer, seller_slot, units, cash):
-    """What keeps a new instruction from settling: an earlier one, cash, securities; 0 if nothing does."""
+def blocked_by(members, slots, pool, trees, more, mode, buyer, seller, security, seller_slot, units, cash):
+    """What keeps a new instruction from settling: an earlier one, cash, units, headroom; 0 if nothing."""
     if mode.strict:
         reason = behind_another(slots, pool, trees, buyer, seller_slot, units, cash)
         if reason != 0:
             return reason
     b = np.uint64(buyer)
-    if cash > members[b, CASH] + members[b, LIMIT]:
+    need = cash - credit_value(more, security, units)
+    if need > 0 and need > members[b, CASH] + members[b, LIMIT]:
         return WAITS_FOR_CASH
     if mode.check_units and units > 0 and units > slots[np.uint64(seller_slot), UNITS]:
         return WAITS_FOR_UNITS
+    if secures(more):
+        need = seller_need(slots, more, mode.lock, seller_slot, security, units, cash)
+        if need > 0 and need > members[seller, CASH] + members[seller, LIMIT]:
+            return WAITS_FOR_CREDIT
     return 0
 
 
 @kernel
 def unblock(
-    members, slots, totals, pool, trees, arena, heap, journal, mode, seller, buyer_slot, units, cash, now
+    members,
+    slots,
+    totals,
+    pool,
+    trees,
+    arena,
+    heap,
+    journal,
+    more,
+    mode,
+    buyer,
+    seller,
+    buyer_slot,
+    units,
+    cash,
+    now,
+    own_event,
 ):
-    """Settle all that the receipts of one settlement unblock, in queue order."""
-    size = 0
+    """Offer what the receipts of one settlement unblock and, unless the event goes on, settle it."""
     if mode.strict:
+        size = 0
         checks = mode.check_units
         if cash > 0:
             head = cash_head(pool, trees, seller)
@@ -85,63 +138,161 @@ def unblock(
             head = units_head(slots, pool, trees, buyer_slot)
             size = offer_head(members, slots, pool, trees, heap, checks, size, head)
         if size > 0:
-            settle_heads(members, slots, totals, pool, trees, heap, journal, mode, size, now)
+            settle_heads(
+                members,
+                slots,
+                totals,
+                pool,
+                trees,
+                heap,
+                journal,
+                more,
+                mode,
+                size,
+                now,
+            )
         return
-    if cash > 0:
-        size = offer_cash(members, slots, pool, trees, arena, heap, size, seller)
-    if mode.check_units and units > 0:
-        size = offer_units(slots, pool, trees, arena, heap, size, buyer_slot)
-    if size > 0:
-        settle_unblocked(members, slots, totals, pool, trees, arena, heap, journal, mode, size, now)
+    size = offer_receipts(
+        members,
+        slots,
+        pool,
+        trees,
+        arena,
+        heap,
+        more,
+        mode,
+        totals[HEAP_SIZE],
+        buyer,
+        seller,
+        buyer_slot,
+        units,
+        cash,
+    )
+    if is_ordered(more) and not own_event:
+        totals[HEAP_SIZE] = size
+    elif size > 0:
+        settle_unblocked(
+            members,
+            slots,
+            totals,
+            pool,
+            trees,
+            arena,
+            heap,
+            journal,
+            more,
+            mode,
+            size,
+            now,
+            False,
+            0,
+            0,
+            0,
+        )
 
 
 @kernel
-def take(
-    state,
-    mode,
-    times,
-    buyers,
-    sellers,
-    securities,
-    all_units,
-    all_cash,
-    buyer_slots,
-    seller_slots,
-    first,
-    start,
-    stop,
-    now,
-):
-    """Take instructions ``start … stop − 1`` of a chunk, at ``now``, or each at its own time if now < 0.
+def place_of(wishes, first, i):
+    """The place of an arrival in the flow."""
+    if wishes is None:
+        return first + i
+    return wishes.places[i]
 
-    Returns (next, status): ``DONE`` with next = stop, or what is full, with nothing of ``next`` changed.
+
+@kernel
+def deadline_of_arrival(wishes, i):
+    """By when an arrival should settle."""
+    if wishes is None:
+        return np.int64(NO_DEADLINE)
+    return wishes.deadlines[i]
+
+
+@kernel
+def settle_before(members, slots, totals, pool, trees, arena, heap, journal, more, mode, wishes, i, now):
+    """In an ordered queue: settle what has been unblocked and stands before the next arrival of the event."""
+    if wishes is not None:
+        totals[HEAP_SIZE] = settle_unblocked(
+            members,
+            slots,
+            totals,
+            pool,
+            trees,
+            arena,
+            heap,
+            journal,
+            more,
+            mode,
+            totals[HEAP_SIZE],
+            now,
+            True,
+            wishes.priorities[i],
+            wishes.keys[i],
+            wishes.places[i],
+        )
+
+
+@kernel
+def take(state, mode, batch, first, start, stop, now, untested):
+    """Take instructions ``start … stop − 1`` of a batch, at ``now``, or each at its own time if now < 0.
+
+    ``first`` is the first one's place in the flow where the batch names no places. With ``untested`` they
+    only join the queue, for a rule that runs before the loop. Returns (next, status): ``DONE`` with
+    next = stop, or what is full, with nothing of ``next`` changed.
     """
     members, slots, totals = state.members, state.slots, state.totals
     pool, trees, arena = state.pool, state.trees, state.arena
     heap, journal = state.heap, state.journal
+    more, wishes = state.more, batch.wishes
+    times, buyers, sellers, securities = batch.times, batch.buyers, batch.sellers, batch.securities
+    buyer_slots, seller_slots = batch.buyer_slots, batch.seller_slots
     lock = mode.lock
     for i in range(start, stop):
         if i + AHEAD < stop:
             prefetch(slots, buyer_slots[i + AHEAD])
             prefetch(slots, seller_slots[i + AHEAD])
-        buyer, seller = buyers[i], sellers[i]
-        units, cash = all_units[i], all_cash[i]
+        buyer, seller, security = buyers[i], sellers[i], securities[i]
+        units, cash = batch.units[i], batch.cash[i]
         at = times[i] if now < 0 else now
         buyer_slot, seller_slot = buyer_slots[i], seller_slots[i]
+        place = place_of(wishes, first, i)
         reason = 0
+        if is_ordered(more) and not untested and now >= 0 and totals[HEAP_SIZE] > 0:
+            settle_before(
+                members, slots, totals, pool, trees, arena, heap, journal, more, mode, wishes, i, at
+            )
         if buyer != seller and not mode.free:
-            reason = blocked_by(members, slots, pool, trees, mode, buyer, seller_slot, units, cash)
+            if untested:
+                reason = UNTESTED
+            else:
+                reason = blocked_by(
+                    members,
+                    slots,
+                    pool,
+                    trees,
+                    more,
+                    mode,
+                    buyer,
+                    seller,
+                    security,
+                    seller_slot,
+                    units,
+                    cash,
+                )
             if reason != 0:
-                status = reserve(slots, totals, pool, trees, arena, mode, buyer, seller_slot, units, cash)
+                status = reserve(
+                    slots, totals, pool, trees, arena, more, mode, buyer, seller_slot, units, cash
+                )
                 if status != DONE:
                     return i, status
         advance(totals, at)
         totals[ENTERED_VALUE] += cash
-        if mode.journal and reason == 0:
-            security = securities[i]
-            write_journal(
-                journal, totals, first + i, times[i], buyer, seller, security, units, cash, at, reason
-            )
+        if reason == 0:
+            if mode.journal:
+                write_journal(
+                    journal, totals, place, times[i], buyer, seller, security, units, cash, at, reason, 0
+                )
+            if at > deadline_of_arrival(wishes, i):
+                count_late(totals, cash)
         if buyer == seller:
             continue
         if mode.free:
@@ -155,32 +306,46 @@ def take(
             entry = add_entry(
                 totals,
                 pool,
-                first + i,
+                place,
                 times[i],
                 at,
                 buyer,
                 seller,
-                securities[i],
+                security,
                 units,
                 cash,
                 buyer_slot,
                 seller_slot,
                 reason,
             )
+            note_wishes(pool, more, entry, wishes, i)
             if mode.strict:
                 append_entry(slots, pool, trees, entry)
-            else:
-                enqueue(members, slots, pool, trees, arena, mode.check_units, entry)
+                continue
+            enqueue(members, slots, pool, trees, arena, more, mode, entry)
             continue
-        settle_one(members, slots, totals, lock, buyer, seller, buyer_slot, seller_slot, units, cash)
-        if lock != 0:
+        settle_one(
+            members,
+            slots,
+            totals,
+            more,
+            mode.lock,
+            buyer,
+            seller,
+            security,
+            buyer_slot,
+            seller_slot,
+            units,
+            cash,
+        )
+        if lock != 0 and not secures(more):
             continue
         s = np.uint64(seller)
         unblocks = cash > 0 and members[s, CASH] + members[s, LIMIT] >= members[s, WANTED]
         if mode.check_units and units > 0:
             p = np.uint64(buyer_slot)
             unblocks = unblocks or slots[p, UNITS] >= slots[p, UNITS_WANTED]
-        if unblocks or mode.strict:
+        if unblocks or mode.strict or secures(more):
             unblock(
                 members,
                 slots,
@@ -190,11 +355,91 @@ def take(
                 arena,
                 heap,
                 journal,
+                more,
                 mode,
+                buyer,
                 seller,
                 buyer_slot,
                 units,
                 cash,
                 at,
+                now < 0,
             )
     return stop, DONE
+
+
+@kernel
+def finish_event(state, mode, now):
+    """End an event of an ordered queue: what is still on the heap settles as far as it can."""
+    totals = state.totals
+    size, totals[HEAP_SIZE] = totals[HEAP_SIZE], 0
+    settle_unblocked(
+        state.members,
+        state.slots,
+        totals,
+        state.pool,
+        state.trees,
+        state.arena,
+        state.heap,
+        state.journal,
+        state.more,
+        mode,
+        size,
+        now,
+        False,
+        0,
+        0,
+        0,
+    )
+
+
+@kernel
+def test_untested(state, mode, entries, now):
+    """Test what only joined the queue, in queue order, each when all before it has had its turn."""
+    members, slots, totals, pool = state.members, state.slots, state.totals, state.pool
+    trees, arena, heap, journal = state.trees, state.arena, state.heap, state.journal
+    more = state.more
+    advance(totals, now)
+    size = totals[HEAP_SIZE]
+    for entry in entries:
+        if pool[entry, BLOCKED_BY] != UNTESTED:
+            continue
+        size = settle_unblocked(
+            members,
+            slots,
+            totals,
+            pool,
+            trees,
+            arena,
+            heap,
+            journal,
+            more,
+            mode,
+            size,
+            now,
+            True,
+            pool[entry, PRIORITY],
+            pool[entry, KEY],
+            pool[entry, IDENTIFIER],
+        )
+        reason = obstacle(members, slots, pool, more, mode, entry)
+        if reason == 0:
+            size = settle_entry(
+                members,
+                slots,
+                totals,
+                pool,
+                trees,
+                arena,
+                heap,
+                journal,
+                more,
+                mode,
+                size,
+                entry,
+                now,
+            )
+        else:
+            pool[entry, WAITED_FOR] = reason
+            file_entry(members, slots, pool, trees, arena, more, mode, entry, reason)
+    totals[HEAP_SIZE] = size

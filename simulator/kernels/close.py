@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .compile import kernel
 from .histogram import wait_bin
+from .queue import deadline_of
 from .state import (
     BLOCKED_BY,
     BUYER,
@@ -12,6 +13,7 @@ from .state import (
     ENTRY_UNITS,
     FIRST_EVENT,
     GONE,
+    NO_DEADLINE,
     POOL_USED,
     SELLER_SLOT,
     UNITS_OUT,
@@ -19,6 +21,8 @@ from .state import (
     WAITED_FOR,
 )
 from .wide import add_product
+
+REASONS = 4  # cash, securities, the seller's headroom, on hold
 
 
 @kernel
@@ -60,12 +64,12 @@ def clear_paths(slots):
 
 
 @kernel
-def read_unsettled(pool, totals, closes, by_member, by_slot, counts, waits, wide):
+def read_unsettled(pool, totals, more, closes, by_member, by_slot, counts, waits, wide, late):
     """Sort what still waits by buyer and reason, and its units by seller's slot, in place.
 
-    ``by_member`` (members, 2) and ``counts`` (2,): cash, then securities, by the first block met.
-    ``waits`` gets the histogram of waits until the close, ``wide`` (two words each) Σ value × that wait,
-    then Σ value × (first eligible event − entry).
+    ``by_member`` (members, REASONS) and ``counts`` (REASONS,) by the first block met. ``waits`` gets the
+    histogram of waits until the close, ``wide`` (two words each) Σ value × that wait, then Σ value × (first
+    eligible event − entry); ``late`` (2,) count and value of what had a deadline.
     """
     for entry in range(totals[POOL_USED]):
         row = pool[entry]
@@ -80,3 +84,6 @@ def read_unsettled(pool, totals, closes, by_member, by_slot, counts, waits, wide
         waits[wait_bin(wait)] += cash
         add_product(wide, 0, cash, wait)
         add_product(wide, 2, cash, row[FIRST_EVENT] - row[ENTERED])
+        if deadline_of(pool, more, entry) != NO_DEADLINE:
+            late[0] += 1
+            late[1] += cash

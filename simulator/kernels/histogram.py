@@ -33,18 +33,27 @@ def wait_bin(wait):
     return (exponent - 5) * PARTS + ((wait >> (exponent - 6)) & (PARTS - 1))
 
 
+def bin_bounds(index: int) -> tuple[int, int]:
+    """The first wait in µs that a bin holds, and the first that it no longer holds.
+
+    >>> bin_bounds(0), bin_bounds(63), bin_bounds(128)
+    ((0, 1), (63, 64), (128, 130))
+    """
+    if index < PARTS:
+        return index, index + 1
+    width = 1 << (index // PARTS - 1)
+    first = (PARTS + index % PARTS) * width
+    return first, first + width
+
+
 def bin_middle(index: int) -> float:
     """The wait in µs that stands for a bin: the middle of the values it holds.
 
     >>> bin_middle(0), bin_middle(63), bin_middle(128)
     (0.0, 63.0, 128.5)
     """
-    if index < PARTS:
-        return float(index)
-    exponent = index // PARTS + 5
-    width = 1 << (exponent - 6)
-    first = (PARTS + index % PARTS) * width
-    return first + (width - 1) / 2
+    first, stop = bin_bounds(index)
+    return (first + stop - 1) / 2
 
 
 def quantile(histogram: npt.NDArray[np.int64], percent: int) -> float | None:

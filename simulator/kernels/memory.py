@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import state as st
-from .state import Int64, Mode, State
+from .state import Int64, Mode, More, State
 from .tree import SIZES
 
 FIRST_POOL = 1 << 10
@@ -13,7 +13,7 @@ FIRST_TREES = 1 << 8
 FIRST_ARENA = 1 << 14
 
 
-def empty_state(members: int, mode: Mode) -> State:
+def empty_state(members: int, mode: Mode, more: More | None = None) -> State:
     """Nobody holds, owes or waits for anything; no position slots yet."""
     rows = np.zeros((members, st.MEMBER_COLUMNS), dtype=np.int64)
     rows[:, st.WANTED] = st.NOTHING_WAITS
@@ -26,15 +26,19 @@ def empty_state(members: int, mode: Mode) -> State:
     totals[st.TREES_USED], totals[st.ARENA_USED] = members, SIZES
     totals[[st.LOCKED_MEMBERS, st.LOCKED_SLOTS]] = st.END
     columns = st.FREE_SLOT_COLUMNS if mode.free and not mode.lock else st.SLOT_COLUMNS
+    if more is not None and (more.collateral or more.lending):
+        columns = st.WIDE_SLOT_COLUMNS
+    pool_columns = st.POOL_COLUMNS if more is None else st.WIDE_POOL_COLUMNS
     return State(
         members=rows,
         slots=np.empty((0, columns), dtype=np.int64),
         totals=totals,
-        pool=np.empty((0 if mode.free else FIRST_POOL, st.POOL_COLUMNS), dtype=np.int64),
+        pool=np.empty((0 if mode.free else FIRST_POOL, pool_columns), dtype=np.int64),
         trees=trees,
         arena=arena,
         heap=np.empty(2 * len(trees), dtype=np.int64),
         journal=np.empty((0, st.JOURNAL_COLUMNS), dtype=np.int64),
+        more=more,
     )
 
 

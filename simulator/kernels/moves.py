@@ -12,15 +12,21 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import kernel
+from .credit import change_units, follow_loans, read_borrowed
 from .state import (
     CASH,
+    CREDIT_VALUE,
     DRAWN,
     DRAWN_PEAK,
     DRAWN_TIME,
+    FLOW,
+    FLOW_AMPLE,
     IN_USE,
     IN_USE_PEAK,
+    INVENTORY,
     JOURNAL_BUYER,
     JOURNAL_CASH,
+    JOURNAL_GROUP,
     JOURNAL_ID,
     JOURNAL_ROWS,
     JOURNAL_SECURITY,
@@ -30,6 +36,9 @@ from .state import (
     JOURNAL_UNITS,
     JOURNAL_WAITED,
     LAST_EVENT,
+    LATE_COUNT,
+    LATE_VALUE,
+    LIMIT,
     LOCKED_CASH,
     LOCKED_MEMBERS,
     LOCKED_OUT,
@@ -146,8 +155,59 @@ def read_peaks(totals):
 
 
 @kernel
-def settle_one(members, slots, totals, lock, buyer, seller, buyer_slot, seller_slot, units, cash):
-    """Both legs of one instruction, whose feasibility the caller has seen."""
+def secures(more):
+    """Which units secure credit as they move, 0 if none."""
+    if more is None:
+        return 0
+    return more.collateral
+
+
+@kernel
+def credit_value(more, security, units):
+    """What units of a security secure as they move; 0 where none do."""
+    if more is None:
+        return np.int64(0)
+    if not more.collateral or units == 0:
+        return np.int64(0)
+    return more.values[security, CREDIT_VALUE] * units
+
+
+@kernel
+def collateral_out(slots, more, slot, units):
+    """How many of the units a position delivers have secured credit: all it holds, or what it bought."""
+    if secures(more) == FLOW_AMPLE:
+        return np.int64(0)
+    if secures(more) == FLOW:
+        return max(np.int64(0), units - slots[slot, INVENTORY])
+    return units
+
+
+@kernel
+def move_collateral(members, slots, more, buyer, seller, security, seller_slot, units):
+    """Capacity follows the units: off the seller what secured credit, to the buyer all it receives."""
+    taken = collateral_out(slots, more, seller_slot, units)
+    if secures(more) == FLOW:
+        slots[seller_slot, INVENTORY] -= units - taken
+    members[buyer, LIMIT] += credit_value(more, security, units)
+    members[seller, LIMIT] -= credit_value(more, security, taken)
+
+
+@kernel
+def settle_one(
+    members,
+    slots,
+    totals,
+    more,
+    lock,
+    buyer,
+    seller,
+    security,
+    buyer_slot,
+    seller_slot,
+    units,
+    cash,
+):
+    """Both legs of one instruction, whose feasibility the caller has seen, at the last event's time."""
     if cash > 0:
         post_cash(members, totals, buyer, -cash)
         read_low(members, buyer)
@@ -157,11 +217,15 @@ def settle_one(members, slots, totals, lock, buyer, seller, buyer_slot, seller_s
             lock_cash(members, totals, LOCKED_CASH, seller, cash)
         read_peaks(totals)
     if units > 0:
-        slots[np.uint64(seller_slot), UNITS] -= units
+        change_units(slots, totals, more, seller_slot, -units)
         if lock == 0:
-            slots[np.uint64(buyer_slot), UNITS] += units
+            change_units(slots, totals, more, buyer_slot, units)
         else:
             lock_units(slots, totals, LOCKED_UNITS, buyer_slot, units)
+        read_borrowed(totals, more)
+        if secures(more):
+            move_collateral(members, slots, more, buyer, seller, security, seller_slot, units)
+    follow_loans(members, totals, more, buyer, seller)
 
 
 @kernel
@@ -188,9 +252,9 @@ def settle_free(members, slots, totals, lock, buyer, seller, buyer_slot, seller_
 
 @kernel
 def write_journal(
-    journal, totals, identifier, entered, buyer, seller, security, units, cash, settled_at, waited_for
+    journal, totals, identifier, entered, buyer, seller, security, units, cash, settled_at, waited_for, group
 ):
-    """Append one settled instruction; the caller has made room."""
+    """Append one settled instruction, or a part of one; the caller has made room."""
     at = totals[JOURNAL_ROWS]
     totals[JOURNAL_ROWS] = at + 1
     journal[at, JOURNAL_ID] = identifier
@@ -202,3 +266,11 @@ def write_journal(
     journal[at, JOURNAL_CASH] = cash
     journal[at, JOURNAL_SETTLED] = settled_at
     journal[at, JOURNAL_WAITED] = waited_for
+    journal[at, JOURNAL_GROUP] = group
+
+
+@kernel
+def count_late(totals, cash):
+    """Count an instruction, or a part of one, that settles after its deadline."""
+    totals[LATE_COUNT] += 1
+    totals[LATE_VALUE] += cash

@@ -1,36 +1,45 @@
-"""The queue of a gross arrangement under FIFO with bypass, as the loop of the design says it:
+"""The queue of a gross arrangement with passing, as the loop of the design says it:
 
 settle the first feasible waiting instruction in queue order over all members; start again at the
 head; stop when none is feasible.
 
 Nobody walks the queue. Each waiting instruction is filed under *one* thing that blocks it, the
-buyer's cash or the seller's units, in a tree that knows the earliest entry an amount is enough for.
-Only a receipt can unblock, so each receipt offers the earliest entry no longer blocked there to a
-heap in queue order. The earliest on the heap is taken off: if its other leg blocks, it is refiled
-there; else it is the first feasible one of all, since every earlier instruction is blocked where it
-is filed. An arrival that is feasible settles at once: nothing before it is.
+buyer's cash, the seller's units or the seller's headroom, in an index that knows the earliest entry an
+amount is enough for: ``tree`` where instructions queue as they arrive, ``treap`` where the order is
+another. Only a receipt can unblock, so each receipt offers the earliest entry no longer blocked there
+to a heap in queue order. The earliest on the heap is taken off: if another of its resources blocks, it
+is refiled there; else it is the first feasible one of all, since every earlier instruction is blocked
+where it is filed. An arrival that is feasible settles at once if nothing before it is.
 """
 
 from __future__ import annotations
 
+import numpy as np
+
 from .compile import kernel
 from .histogram import wait_bin
-from .moves import settle_one, write_journal
+from .moves import collateral_out, count_late, credit_value, secures, settle_one, write_journal
 from .state import (
     BLOCKED_BY,
     BUYER,
     BUYER_SLOT,
     CASH,
     CASH_LEAF,
+    DEADLINE,
     ENTERED,
     ENTRY_CASH,
     ENTRY_UNITS,
     FIRST_EVENT,
     GONE,
     IDENTIFIER,
+    KEY,
     LIMIT,
+    MAY_PART,
+    NEED,
+    NO_DEADLINE,
     OFFERED,
     POOL_USED,
+    PRIORITY,
     QUEUE_COUNT,
     QUEUE_VALUE,
     QUEUED_COUNT,
@@ -42,13 +51,16 @@ from .state import (
     UNITS,
     UNITS_LEAF,
     UNITS_WANTED,
+    UNTESTED,
     VALUE_WAIT,
     WAITED_FOR,
     WAITS,
     WAITS_FOR_CASH,
+    WAITS_FOR_CREDIT,
     WAITS_FOR_UNITS,
     WANTED,
 )
+from .treap import earliest_filed, insert, is_ordered, precedes, remove, stands_before
 from .tree import earliest, file_amount, forget, hand_out, pop, push, unfile
 from .wide import add_product
 
@@ -94,15 +106,30 @@ def add_entry(
 
 
 @kernel
-def leave_queue(totals, pool, journal, writes, entry, now):
-    """Book the wait of an entry that settles at ``now`` and take it out of the queue's totals."""
+def leave_queue(totals, pool, journal, more, writes, entry, now, group):
+    """Book the wait of an entry that settles at ``now`` and take it out of the queue's totals.
+
+    ``group`` is the number of the group it settles in, 0 by itself.
+    """
+    if pool[entry, BLOCKED_BY] == UNTESTED:  # it settles at its first event, so it never queued
+        totals[QUEUED_COUNT] -= 1
+        totals[QUEUED_VALUE] -= pool[entry, ENTRY_CASH]
+        pool[entry, WAITED_FOR] = 0
     pool[entry, BLOCKED_BY] = GONE
-    cash = pool[entry, ENTRY_CASH]
     totals[QUEUE_COUNT] -= 1
+    units, cash = pool[entry, ENTRY_UNITS], pool[entry, ENTRY_CASH]
+    book_part(totals, pool, journal, more, writes, entry, units, cash, now, group)
+
+
+@kernel
+def book_part(totals, pool, journal, more, writes, entry, units, cash, now, group):
+    """Book the wait of what settles of an entry, in whole or in part, and its place in the journal."""
     totals[QUEUE_VALUE] -= cash
     wait = now - pool[entry, FIRST_EVENT]
     totals[WAITS + wait_bin(wait)] += cash
     add_product(totals, VALUE_WAIT, cash, wait)
+    if now > deadline_of(pool, more, entry):
+        count_late(totals, cash)
     if writes:
         write_journal(
             journal,
@@ -112,43 +139,128 @@ def leave_queue(totals, pool, journal, writes, entry, now):
             pool[entry, BUYER],
             pool[entry, SELLER],
             pool[entry, SECURITY],
-            pool[entry, ENTRY_UNITS],
+            units,
             cash,
             now,
             pool[entry, WAITED_FOR],
+            group,
         )
 
 
 @kernel
-def file_entry(members, slots, pool, trees, arena, entry, reason):
-    """File a waiting entry under the buyer's cash or the seller's units."""
-    pool[entry, BLOCKED_BY] = reason
+def deadline_of(pool, more, entry):
+    """By when an entry should settle."""
+    if more is None:
+        return np.int64(NO_DEADLINE)
+    return pool[entry, DEADLINE]
+
+
+@kernel
+def needed(pool, more, entry):
+    """What an entry needs of its buyer's cash and credit."""
+    if more is None:
+        return pool[entry, ENTRY_CASH]
+    return pool[entry, NEED]
+
+
+@kernel
+def seller_need(slots, more, lock, seller_slot, security, units, cash):
+    """What a delivery takes off the seller's headroom beyond the cash it brings at once; ≤ 0 if nothing."""
+    if not secures(more) or units == 0:
+        return np.int64(0)
+    taken = credit_value(more, security, collateral_out(slots, more, seller_slot, units))
+    if lock == 0:
+        return taken - cash
+    return taken
+
+
+@kernel
+def note_wishes(pool, more, entry, wishes, i):
+    """Keep what an instruction says of itself beside its entry."""
+    if more is not None and wishes is not None:
+        pool[entry, DEADLINE] = wishes.deadlines[i]
+        pool[entry, MAY_PART] = wishes.may_part[i]
+        pool[entry, PRIORITY] = wishes.priorities[i]
+        pool[entry, KEY] = wishes.keys[i]
+        note_need(pool, more, entry)
+
+
+@kernel
+def note_need(pool, more, entry):
+    """Keep what an entry needs of its buyer: the cash less what the very units bought secure."""
+    if more is not None:
+        secured = credit_value(more, pool[entry, SECURITY], pool[entry, ENTRY_UNITS])
+        pool[entry, NEED] = pool[entry, ENTRY_CASH] - secured
+
+
+@kernel
+def entry_tree(slots, pool, entry):
+    """The index of the resource that an entry is filed under."""
+    reason = pool[entry, BLOCKED_BY]
     if reason == WAITS_FOR_CASH:
-        buyer = pool[entry, BUYER]
-        members[buyer, WANTED] = file_amount(
-            trees, arena, buyer, pool[entry, CASH_LEAF], pool[entry, ENTRY_CASH]
-        )
-    else:
-        slot = pool[entry, SELLER_SLOT]
-        slots[slot, UNITS_WANTED] = file_amount(
-            trees, arena, slots[slot, TREE], pool[entry, UNITS_LEAF], pool[entry, ENTRY_UNITS]
-        )
+        return pool[entry, BUYER]
+    if reason == WAITS_FOR_CREDIT:
+        return pool[entry, SELLER]
+    return slots[pool[entry, SELLER_SLOT], TREE]
 
 
 @kernel
-def unfile_entry(members, slots, pool, trees, arena, entry):
+def file_entry(members, slots, pool, trees, arena, more, mode, entry, reason):
+    """File a waiting entry under the buyer's cash, the seller's units or the seller's headroom."""
+    pool[entry, BLOCKED_BY] = reason
+    tree = entry_tree(slots, pool, entry)
+    if is_ordered(more):
+        if reason == WAITS_FOR_CASH:
+            amount = pool[entry, NEED]
+        elif reason == WAITS_FOR_UNITS:
+            amount = pool[entry, ENTRY_UNITS]
+        else:
+            amount = seller_need(
+                slots,
+                more,
+                mode.lock,
+                pool[entry, SELLER_SLOT],
+                pool[entry, SECURITY],
+                pool[entry, ENTRY_UNITS],
+                pool[entry, ENTRY_CASH],
+            )
+        smallest = insert(pool, trees, arena, tree, entry, amount)
+    elif reason == WAITS_FOR_CASH:
+        smallest = file_amount(trees, arena, tree, pool[entry, CASH_LEAF], pool[entry, ENTRY_CASH])
+    else:
+        smallest = file_amount(trees, arena, tree, pool[entry, UNITS_LEAF], pool[entry, ENTRY_UNITS])
+    if reason == WAITS_FOR_UNITS:
+        slots[pool[entry, SELLER_SLOT], UNITS_WANTED] = smallest
+    else:
+        members[tree, WANTED] = smallest
+
+
+@kernel
+def unfile_entry(members, slots, pool, trees, arena, more, entry):
     """Take a waiting entry off what it is filed under."""
-    if pool[entry, BLOCKED_BY] == WAITS_FOR_CASH:
-        buyer = pool[entry, BUYER]
-        members[buyer, WANTED] = unfile(trees, arena, buyer, pool[entry, CASH_LEAF])
+    reason = pool[entry, BLOCKED_BY]
+    if reason == UNTESTED:
+        return
+    tree = entry_tree(slots, pool, entry)
+    if is_ordered(more):
+        if trees[tree, OFFERED] == entry:  # a group may settle it while it is on the heap
+            trees[tree, OFFERED] = -1
+        smallest = remove(pool, trees, arena, tree, entry)
+    elif reason == WAITS_FOR_CASH:
+        smallest = unfile(trees, arena, tree, pool[entry, CASH_LEAF])
     else:
-        slot = pool[entry, SELLER_SLOT]
-        slots[slot, UNITS_WANTED] = unfile(trees, arena, slots[slot, TREE], pool[entry, UNITS_LEAF])
+        smallest = unfile(trees, arena, tree, pool[entry, UNITS_LEAF])
+    if reason == WAITS_FOR_UNITS:
+        slots[pool[entry, SELLER_SLOT], UNITS_WANTED] = smallest
+    else:
+        members[tree, WANTED] = smallest
 
 
 @kernel
-def forget_entry(slots, pool, trees, arena, entry):
+def forget_entry(slots, pool, trees, arena, more, entry):
     """Give up the leaves of an entry that has been taken off."""
+    if is_ordered(more):
+        return
     if pool[entry, CASH_LEAF] >= 0:
         forget(trees, arena, pool[entry, BUYER], pool[entry, CASH_LEAF])
     if pool[entry, UNITS_LEAF] >= 0:
@@ -156,25 +268,19 @@ def forget_entry(slots, pool, trees, arena, entry):
 
 
 @kernel
-def enqueue(members, slots, pool, trees, arena, check_units, entry):
+def enqueue(members, slots, pool, trees, arena, more, mode, entry):
     """Hand the new entry a leaf at each resource that can block it, and file it. There is room."""
-    if pool[entry, ENTRY_CASH] > 0:
-        pool[entry, CASH_LEAF] = hand_out(trees, arena, pool[entry, BUYER], entry)
-    if check_units and pool[entry, ENTRY_UNITS] > 0:
-        pool[entry, UNITS_LEAF] = hand_out(trees, arena, slots[pool[entry, SELLER_SLOT], TREE], entry)
-    file_entry(members, slots, pool, trees, arena, entry, pool[entry, BLOCKED_BY])
+    if not is_ordered(more):
+        if pool[entry, ENTRY_CASH] > 0:
+            pool[entry, CASH_LEAF] = hand_out(trees, arena, pool[entry, BUYER], entry)
+        if mode.check_units and pool[entry, ENTRY_UNITS] > 0:
+            pool[entry, UNITS_LEAF] = hand_out(trees, arena, slots[pool[entry, SELLER_SLOT], TREE], entry)
+    if pool[entry, BLOCKED_BY] != UNTESTED:
+        file_entry(members, slots, pool, trees, arena, more, mode, entry, pool[entry, BLOCKED_BY])
 
 
 @kernel
-def entry_tree(slots, pool, entry):
-    """The tree of the resource that an entry is filed under."""
-    if pool[entry, BLOCKED_BY] == WAITS_FOR_CASH:
-        return pool[entry, BUYER]
-    return slots[pool[entry, SELLER_SLOT], TREE]
-
-
-@kernel
-def purge(slots, pool, trees, heap, size):
+def purge(slots, pool, trees, heap, more, size):
     """Drop from a full heap what no longer stands for its resource; its new size.
 
     Each resource has one entry that stands for it, and the heap has twice as many places.
@@ -187,7 +293,7 @@ def purge(slots, pool, trees, heap, size):
         tree = entry_tree(slots, pool, entry)
         if trees[tree, OFFERED] == entry:
             trees[tree, OFFERED] = -1  # so that a repetition is dropped
-            push(heap, kept, entry)
+            push(pool, more, heap, kept, entry)
             kept += 1
     for at in range(kept):
         trees[entry_tree(slots, pool, heap[at]), OFFERED] = heap[at]
@@ -195,43 +301,93 @@ def purge(slots, pool, trees, heap, size):
 
 
 @kernel
-def offer(slots, pool, trees, arena, heap, size, tree, available):
+def offer(slots, pool, trees, arena, heap, more, size, tree, available):
     """Offer the earliest entry of ``tree`` that ``available`` is enough for; the heap's new size."""
-    entry = earliest(trees, arena, tree, available)
+    if is_ordered(more):
+        entry = earliest_filed(pool, trees, tree, available)
+    else:
+        entry = earliest(trees, arena, tree, available)
     if entry >= 0:
         offered = trees[tree, OFFERED]
-        if offered < 0 or entry < offered:
+        if offered < 0 or precedes(pool, more, entry, offered):
             if size == len(heap):
-                size = purge(slots, pool, trees, heap, size)
-            push(heap, size, entry)
+                size = purge(slots, pool, trees, heap, more, size)
+            push(pool, more, heap, size, entry)
             trees[tree, OFFERED] = entry
             return size + 1
     return size
 
 
 @kernel
-def offer_cash(members, slots, pool, trees, arena, heap, size, member):
+def offer_cash(members, slots, pool, trees, arena, heap, more, size, member):
     """Offer what a member's cash and undrawn credit now unblock."""
     available = members[member, CASH] + members[member, LIMIT]
     if available >= members[member, WANTED]:
-        return offer(slots, pool, trees, arena, heap, size, member, available)
+        return offer(slots, pool, trees, arena, heap, more, size, member, available)
     return size
 
 
 @kernel
-def offer_units(slots, pool, trees, arena, heap, size, slot):
+def offer_units(slots, pool, trees, arena, heap, more, size, slot):
     """Offer what the units of a position now unblock."""
     available = slots[slot, UNITS]
     if available >= slots[slot, UNITS_WANTED]:
-        return offer(slots, pool, trees, arena, heap, size, slots[slot, TREE], available)
+        return offer(slots, pool, trees, arena, heap, more, size, slots[slot, TREE], available)
     return size
 
 
 @kernel
-def settle_unblocked(members, slots, totals, pool, trees, arena, heap, journal, mode, size, now):
-    """Take entries off the heap in queue order until none is left that could settle."""
+def obstacle(members, slots, pool, more, mode, entry):
+    """What an entry lacks: where it is filed if that still blocks it, else the first; 0 if nothing."""
+    buyer, seller, slot = pool[entry, BUYER], pool[entry, SELLER], pool[entry, SELLER_SLOT]
+    units, reason = pool[entry, ENTRY_UNITS], pool[entry, BLOCKED_BY]
+    need = needed(pool, more, entry)
+    lacks_cash = need > 0 and need > members[buyer, CASH] + members[buyer, LIMIT]
+    if lacks_cash and reason != WAITS_FOR_UNITS and reason != WAITS_FOR_CREDIT:
+        return WAITS_FOR_CASH
+    lacks_units = mode.check_units and units > 0 and units > slots[slot, UNITS]
+    if lacks_units and reason != WAITS_FOR_CREDIT:
+        return WAITS_FOR_UNITS
+    if secures(more):
+        cash = pool[entry, ENTRY_CASH]
+        need = seller_need(slots, more, mode.lock, slot, pool[entry, SECURITY], units, cash)
+        if need > 0 and need > members[seller, CASH] + members[seller, LIMIT]:
+            return WAITS_FOR_CREDIT
+    if lacks_cash:
+        return WAITS_FOR_CASH
+    if lacks_units:
+        return WAITS_FOR_UNITS
+    return 0
+
+
+@kernel
+def settle_unblocked(
+    members,
+    slots,
+    totals,
+    pool,
+    trees,
+    arena,
+    heap,
+    journal,
+    more,
+    mode,
+    size,
+    now,
+    bounded,
+    priority,
+    key,
+    place,
+):
+    """Take entries off the heap in queue order until none is left that could settle.
+
+    With ``bounded`` only those before (priority, key, place), the next arrival of the event. Returns the
+    heap's size.
+    """
     while size > 0:
-        entry = pop(heap, size)
+        if bounded and not stands_before(pool, heap[0], priority, key, place):
+            break
+        entry = pop(pool, more, heap, size)
         size -= 1
         reason = pool[entry, BLOCKED_BY]
         if reason == GONE:
@@ -241,28 +397,89 @@ def settle_unblocked(members, slots, totals, pool, trees, arena, heap, journal, 
             continue  # an earlier entry of the same resource took its place
         trees[tree, OFFERED] = -1
         buyer, slot = pool[entry, BUYER], pool[entry, SELLER_SLOT]
-        cash, units = pool[entry, ENTRY_CASH], pool[entry, ENTRY_UNITS]
-        lacks_cash = cash > members[buyer, CASH] + members[buyer, LIMIT]
-        lacks_units = mode.check_units and units > 0 and units > slots[slot, UNITS]
-        settles = not lacks_cash and not lacks_units
+        found = obstacle(members, slots, pool, more, mode, entry)
+        settles = found == 0
         if settles:
-            unfile_entry(members, slots, pool, trees, arena, entry)
-            forget_entry(slots, pool, trees, arena, entry)
-            leave_queue(totals, pool, journal, mode.journal, entry, now)
-            seller, buyer_slot = pool[entry, SELLER], pool[entry, BUYER_SLOT]
-            settle_one(members, slots, totals, mode.lock, buyer, seller, buyer_slot, slot, units, cash)
-        elif reason == WAITS_FOR_CASH and not lacks_cash:
-            unfile_entry(members, slots, pool, trees, arena, entry)
-            file_entry(members, slots, pool, trees, arena, entry, WAITS_FOR_UNITS)
-        elif reason == WAITS_FOR_UNITS and not lacks_units:
-            unfile_entry(members, slots, pool, trees, arena, entry)
-            file_entry(members, slots, pool, trees, arena, entry, WAITS_FOR_CASH)
+            unfile_entry(members, slots, pool, trees, arena, more, entry)
+            forget_entry(slots, pool, trees, arena, more, entry)
+            size = settle_entry(
+                members,
+                slots,
+                totals,
+                pool,
+                trees,
+                arena,
+                heap,
+                journal,
+                more,
+                mode,
+                size,
+                entry,
+                now,
+            )
+        elif found != reason or reason == WAITS_FOR_CREDIT:  # whose amount grows as inventory goes
+            unfile_entry(members, slots, pool, trees, arena, more, entry)
+            file_entry(members, slots, pool, trees, arena, more, mode, entry, found)
         if reason == WAITS_FOR_CASH:
-            size = offer_cash(members, slots, pool, trees, arena, heap, size, buyer)
+            size = offer_cash(members, slots, pool, trees, arena, heap, more, size, buyer)
+        elif reason == WAITS_FOR_UNITS:
+            size = offer_units(slots, pool, trees, arena, heap, more, size, slot)
         else:
-            size = offer_units(slots, pool, trees, arena, heap, size, slot)
-        if settles and mode.lock == 0:
-            if cash > 0:
-                size = offer_cash(members, slots, pool, trees, arena, heap, size, seller)
-            if units > 0 and mode.check_units:
-                size = offer_units(slots, pool, trees, arena, heap, size, buyer_slot)
+            seller = pool[entry, SELLER]
+            size = offer_cash(members, slots, pool, trees, arena, heap, more, size, seller)
+    return size
+
+
+@kernel
+def settle_entry(
+    members,
+    slots,
+    totals,
+    pool,
+    trees,
+    arena,
+    heap,
+    journal,
+    more,
+    mode,
+    size,
+    entry,
+    now,
+):
+    """Settle an entry that is filed nowhere and offer what its receipts unblock; the heap's new size."""
+    buyer, seller = pool[entry, BUYER], pool[entry, SELLER]
+    buyer_slot, slot = pool[entry, BUYER_SLOT], pool[entry, SELLER_SLOT]
+    security, units, cash = pool[entry, SECURITY], pool[entry, ENTRY_UNITS], pool[entry, ENTRY_CASH]
+    leave_queue(totals, pool, journal, more, mode.journal, entry, now, 0)
+    settle_one(
+        members,
+        slots,
+        totals,
+        more,
+        mode.lock,
+        buyer,
+        seller,
+        security,
+        buyer_slot,
+        slot,
+        units,
+        cash,
+    )
+    return offer_receipts(
+        members, slots, pool, trees, arena, heap, more, mode, size, buyer, seller, buyer_slot, units, cash
+    )
+
+
+@kernel
+def offer_receipts(
+    members, slots, pool, trees, arena, heap, more, mode, size, buyer, seller, buyer_slot, units, cash
+):
+    """Offer what a settlement's receipts unblock: cash, units, and credit that units secure."""
+    if mode.lock == 0:
+        if cash > 0:
+            size = offer_cash(members, slots, pool, trees, arena, heap, more, size, seller)
+        if units > 0 and mode.check_units:
+            size = offer_units(slots, pool, trees, arena, heap, more, size, buyer_slot)
+    if secures(more) and units > 0:
+        size = offer_cash(members, slots, pool, trees, arena, heap, more, size, buyer)
+    return size

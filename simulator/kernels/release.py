@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from .arrivals import finish_event
 from .compile import kernel
-from .moves import advance, lock_cash, lock_units, post_cash, read_low, read_peaks
-from .queue import forget_entry, leave_queue, offer_cash, offer_units, settle_unblocked, unfile_entry
+from .credit import change_units, follow_member, read_borrowed, read_peaks_of_loans
+from .moves import (
+    advance,
+    collateral_out,
+    credit_value,
+    lock_cash,
+    lock_units,
+    post_cash,
+    read_low,
+    read_peaks,
+    secures,
+)
+from .queue import forget_entry, leave_queue, offer_cash, offer_units, unfile_entry
 from .state import (
     ARENA_USED,
     BASE,
@@ -19,8 +31,14 @@ from .state import (
     ENTERED,
     ENTRY_CASH,
     ENTRY_UNITS,
+    FLOW,
     GONE,
+    GROUPS,
     HEAD,
+    HEAP_SIZE,
+    INVENTORY,
+    LEFT,
+    LIMIT,
     LOCKED_CASH,
     LOCKED_MEMBERS,
     LOCKED_OUT,
@@ -33,60 +51,80 @@ from .state import (
     NOTHING_WAITS,
     OFFERED,
     OUT,
+    OWNER,
     POOL_USED,
     QUEUE_COUNT,
     QUEUE_VALUE,
+    RIGHT,
     SECURITY,
+    SECURITY_HELD,
     SELLER,
     SELLER_SLOT,
     SYSTEM_OUT,
     TAIL,
     TREE,
     TREES_USED,
-    UNITS,
     UNITS_LEAF,
     UNITS_OUT,
     UNITS_WANTED,
     WANTED,
 )
 from .strict import append_entry, cash_head, offer_head, settle_heads, units_head
-from .tree import SIZES
+from .treap import is_ordered
+from .tree import SIZES, push
 
 
 @kernel
-def offer_member(members, slots, pool, trees, arena, heap, mode, size, member):
+def offer_member(members, slots, pool, trees, arena, heap, more, mode, size, member):
     """Offer what a member's cash now unblocks, in either order; the heap's new size."""
     if mode.strict:
         head = cash_head(pool, trees, member)
         return offer_head(members, slots, pool, trees, heap, mode.check_units, size, head)
-    return offer_cash(members, slots, pool, trees, arena, heap, size, member)
+    return offer_cash(members, slots, pool, trees, arena, heap, more, size, member)
 
 
 @kernel
-def offer_slot(members, slots, pool, trees, arena, heap, mode, size, slot):
+def offer_slot(members, slots, pool, trees, arena, heap, more, mode, size, slot):
     """Offer what a position's units now unblock, in either order; the heap's new size."""
     if mode.strict:
         head = units_head(slots, pool, trees, slot)
         return offer_head(members, slots, pool, trees, heap, mode.check_units, size, head)
     if mode.check_units:
-        return offer_units(slots, pool, trees, arena, heap, size, slot)
+        return offer_units(slots, pool, trees, arena, heap, more, size, slot)
     return size
 
 
 @kernel
-def settle_offered(members, slots, totals, pool, trees, arena, heap, journal, mode, size, now):
-    """The loop over what has been offered, in either order."""
+def settle_offered(state, mode, size, now):
+    """The loop over what has been offered, in either order; in an ordered queue the event may go on."""
     if mode.strict:
-        settle_heads(members, slots, totals, pool, trees, heap, journal, mode, size, now)
+        settle_heads(
+            state.members,
+            state.slots,
+            state.totals,
+            state.pool,
+            state.trees,
+            state.heap,
+            state.journal,
+            state.more,
+            mode,
+            size,
+            now,
+        )
     else:
-        settle_unblocked(members, slots, totals, pool, trees, arena, heap, journal, mode, size, now)
+        state.totals[HEAP_SIZE] = size
+        finish_event(state, mode, now)
 
 
 @kernel
 def release(state, mode, now):
-    """Free all receipts kept apart so far, on both paths, then loop over what they unblock."""
+    """Free all receipts kept apart so far, on both paths, then loop over what they unblock.
+
+    In an ordered queue that is only offered: the event's arrivals may stand before it.
+    """
     members, slots, totals, pool = state.members, state.slots, state.totals, state.pool
-    trees, arena, heap, journal = state.trees, state.arena, state.heap, state.journal
+    trees, arena, heap = state.trees, state.arena, state.heap
+    more = state.more
     advance(totals, now)
     offers = not mode.free and totals[QUEUE_COUNT] > 0
     size = 0
@@ -100,30 +138,50 @@ def release(state, mode, now):
             members[m, CASH] += members[m, LOCKED_CASH]
         else:
             post_cash(members, totals, m, members[m, LOCKED_CASH])
+            follow_member(members, totals, more, m)
         members[m, LOCKED_OUT] = 0
         members[m, LOCKED_CASH] = 0
         following = members[m, NEXT_MEMBER]
         members[m, NEXT_MEMBER] = NOT_LISTED
         if offers:
-            size = offer_member(members, slots, pool, trees, arena, heap, mode, size, m)
+            size = offer_member(members, slots, pool, trees, arena, heap, more, mode, size, m)
         m = following
     p = totals[LOCKED_SLOTS]
     while p != END:
         slots[p, UNITS_OUT] -= slots[p, LOCKED_UNITS_OUT]
-        slots[p, UNITS] += slots[p, LOCKED_UNITS]
+        change_units(slots, totals, more, p, slots[p, LOCKED_UNITS])
         slots[p, LOCKED_UNITS_OUT] = 0
         slots[p, LOCKED_UNITS] = 0
         following = slots[p, NEXT_SLOT]
         slots[p, NEXT_SLOT] = NOT_LISTED
         if offers:
-            size = offer_slot(members, slots, pool, trees, arena, heap, mode, size, p)
+            size = offer_slot(members, slots, pool, trees, arena, heap, more, mode, size, p)
         p = following
     totals[LOCKED_MEMBERS] = END
     totals[LOCKED_SLOTS] = END
     if mode.free:
         totals[DRAWN] = totals[SYSTEM_OUT]
+    elif is_ordered(more):
+        totals[HEAP_SIZE] = size  # arrivals of the same event may stand before
     else:
-        settle_offered(members, slots, totals, pool, trees, arena, heap, journal, mode, size, now)
+        settle_offered(state, mode, size, now)
+
+
+@kernel
+def collateral_change(slots, more, slot, net_units):
+    """What a group's net units change of the credit that their holder can draw on them."""
+    security = slots[slot, SECURITY_HELD]
+    if net_units < 0:
+        return -credit_value(more, security, collateral_out(slots, more, slot, -net_units))
+    return credit_value(more, security, net_units)
+
+
+@kernel
+def add_collateral_changes(slots, more, headroom, positions, net_units):
+    """Add to each member's ``headroom`` what a group's net units change of it, in place."""
+    for k in range(len(positions)):
+        change = collateral_change(slots, more, positions[k], net_units[k])
+        headroom[slots[positions[k], OWNER]] += change
 
 
 @kernel
@@ -136,12 +194,14 @@ def post_group(state, mode, entries, who, net_cash, positions, net_units, now):
     """
     members, slots, totals, pool = state.members, state.slots, state.totals, state.pool
     trees, arena, journal = state.trees, state.arena, state.journal
+    more = state.more
     advance(totals, now)
+    totals[GROUPS] += 1
     for entry in entries:
         if not mode.strict:
-            unfile_entry(members, slots, pool, trees, arena, entry)
-            forget_entry(slots, pool, trees, arena, entry)
-        leave_queue(totals, pool, journal, mode.journal, entry, now)
+            unfile_entry(members, slots, pool, trees, arena, more, entry)
+            forget_entry(slots, pool, trees, arena, more, entry)
+        leave_queue(totals, pool, journal, more, mode.journal, entry, now, totals[GROUPS])
     for k in range(len(who)):
         if net_cash[k] < 0 or mode.lock == 0:
             post_cash(members, totals, who[k], net_cash[k])
@@ -150,39 +210,53 @@ def post_group(state, mode, entries, who, net_cash, positions, net_units, now):
         read_low(members, who[k])
     read_peaks(totals)
     for k in range(len(positions)):
-        if net_units[k] < 0 or mode.lock == 0:
-            slots[positions[k], UNITS] += net_units[k]
+        p, moved = positions[k], net_units[k]
+        if secures(more):
+            members[slots[p, OWNER], LIMIT] += collateral_change(slots, more, p, moved)
+            if secures(more) == FLOW and moved < 0:
+                slots[p, INVENTORY] = max(0, slots[p, INVENTORY] + moved)
+        if moved < 0 or mode.lock == 0:
+            change_units(slots, totals, more, p, moved)
         else:
-            lock_units(slots, totals, LOCKED_UNITS, positions[k], net_units[k])
-
-
-@kernel
-def settle_touched(state, mode, who, positions, now):
-    """The loop after groups that touched these members and slots."""
-    members, slots, totals, pool = state.members, state.slots, state.totals, state.pool
-    trees, arena, heap, journal = state.trees, state.arena, state.heap, state.journal
-    size = 0
+            lock_units(slots, totals, LOCKED_UNITS, p, moved)
+    read_borrowed(totals, more)
     for m in who:
-        size = offer_member(members, slots, pool, trees, arena, heap, mode, size, m)
-    for p in positions:
-        size = offer_slot(members, slots, pool, trees, arena, heap, mode, size, p)
-    settle_offered(members, slots, totals, pool, trees, arena, heap, journal, mode, size, now)
+        follow_member(members, totals, more, m)
+    if secures(more):
+        for p in positions:
+            follow_member(members, totals, more, slots[p, OWNER])
+    read_peaks_of_loans(totals, more)
 
 
 @kernel
-def read_waiting(totals, pool, numbers, entries, columns, positions):
-    """Fill what a rule sees of the queue, in queue order; the number of positions named.
+def settle_touched(state, mode, who, positions, now, goes_on):
+    """The loop after groups that touched these members and slots; only offers if the event ``goes_on``."""
+    members, slots, pool, more = state.members, state.slots, state.pool, state.more
+    trees, arena, heap = state.trees, state.arena, state.heap
+    size = state.totals[HEAP_SIZE]
+    for m in who:
+        size = offer_member(members, slots, pool, trees, arena, heap, more, mode, size, m)
+    for p in positions:
+        size = offer_slot(members, slots, pool, trees, arena, heap, more, mode, size, p)
+        if secures(more):
+            size = offer_member(members, slots, pool, trees, arena, heap, more, mode, size, slots[p, OWNER])
+    if goes_on:
+        state.totals[HEAP_SIZE] = size
+    else:
+        settle_offered(state, mode, size, now)
 
-    ``entries`` (as many as wait) gets the pool's rows, ``columns`` (8, as many) buyer, seller, security,
-    units, cash, entry time, buyer's and seller's position. Positions are slots numbered as they appear,
-    −1 where nothing is delivered; ``positions`` gets their slots. ``numbers``, one entry a slot, is −1
-    before and after.
+
+@kernel
+def read_waiting(pool, numbers, entries, columns, positions):
+    """Fill what a rule sees of waiting ``entries`` (pool rows, in queue order); the positions named.
+
+    ``columns`` (8, as many) gets buyer, seller, security, units, cash, entry time, buyer's and seller's
+    position. Positions are slots numbered as they appear, −1 where nothing is delivered; ``positions`` gets
+    their slots. ``numbers``, one entry a slot, is −1 before and after.
     """
-    count, named = 0, 0
-    for entry in range(totals[POOL_USED]):
-        if pool[entry, BLOCKED_BY] == GONE:
-            continue
-        entries[count] = entry
+    named = 0
+    for count in range(len(entries)):
+        entry = entries[count]
         columns[0, count] = pool[entry, BUYER]
         columns[1, count] = pool[entry, SELLER]
         columns[2, count] = pool[entry, SECURITY]
@@ -199,16 +273,53 @@ def read_waiting(totals, pool, numbers, entries, columns, positions):
                     positions[named] = slot
                     named += 1
                 columns[6 + side, count] = numbers[slot]
-        count += 1
     for k in range(named):
         numbers[positions[k]] = -1
     return named
 
 
 @kernel
-def compact_pool(state, strict):
-    """Move the waiting entries to the front of the pool in their order; between events only."""
+def compact_ordered(state, moved):
+    """The same where entries are linked in an index: every link follows."""
+    totals, pool, trees, heap = state.totals, state.pool, state.trees, state.heap
+    kept = 0
+    for entry in range(totals[POOL_USED]):
+        moved[entry] = -1
+        if pool[entry, BLOCKED_BY] != GONE:
+            moved[entry] = kept
+            for column in range(pool.shape[1]):
+                pool[kept, column] = pool[entry, column]
+            kept += 1
+    totals[POOL_USED] = kept
+    for entry in range(kept):
+        for side in (LEFT, RIGHT):
+            if pool[entry, side] >= 0:
+                pool[entry, side] = moved[pool[entry, side]]
+    for tree in range(totals[TREES_USED]):
+        for column in (HEAD, OFFERED):
+            if trees[tree, column] >= 0:
+                trees[tree, column] = moved[trees[tree, column]]
+    size = 0
+    for at in range(totals[HEAP_SIZE]):
+        # Its order is kept, so what is left of the heap is one again once pushed in turn.
+        entry = moved[heap[at]]
+        if entry >= 0:
+            push(pool, state.more, heap, size, entry)
+            size += 1
+    totals[HEAP_SIZE] = size
+
+
+@kernel
+def compact_pool(state, mode, moved):
+    """Move the waiting entries to the front of the pool in their order; not while it settles.
+
+    ``moved`` is scratch of the pool's length; an ordered queue's links and heap follow it.
+    """
     slots, totals, pool, trees, arena = state.slots, state.totals, state.pool, state.trees, state.arena
+    strict = mode.strict
+    if is_ordered(state.more):
+        compact_ordered(state, moved)
+        return
     if strict:
         for tree in range(totals[TREES_USED]):
             trees[tree, HEAD] = -1

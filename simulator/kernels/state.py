@@ -43,6 +43,12 @@ LOCKED_UNITS = 5
 LOCKED_UNITS_OUT = 6
 NEXT_SLOT = 7
 SLOT_COLUMNS = 8
+# beyond these only where units secure credit or are lent
+INVENTORY = 8  # units held at the open and not delivered since: they secure no credit on flow
+LENT = 9  # units lenders stand ready with; part of UNITS, so that borrowed is max(0, LENT − UNITS)
+OWNER = 10
+SECURITY_HELD = 11
+WIDE_SLOT_COLUMNS = 12
 
 NOT_LISTED = -2  # NEXT_MEMBER or NEXT_SLOT of what has nothing locked
 END = -1  # the end of such a list
@@ -68,7 +74,19 @@ TREES_USED = 16
 ARENA_USED = 17
 DRAWN_TIME = 18  # two words: Σ drawn credit × µs
 VALUE_WAIT = 20  # two words: Σ value × wait of what queued and settled
-WAITS = 22  # histogram of those waits, value-weighted, BINS long
+HEAP_SIZE = 22  # entries on the heap while an event of an ordered queue is not over
+DAY_OPENS = 23  # when the settlement day began
+GROUPS = 24  # groups settled today
+PART_COUNT = 25  # parts settled short of the whole
+PART_VALUE = 26
+LATE_COUNT = 27  # settled after their deadline
+LATE_VALUE = 28
+LOANS = 29  # Σ loans of all facilities
+LOANS_PEAK = 30
+BORROWED = 31  # Σ value of securities borrowed
+BORROWED_PEAK = 32
+RECALLED = 33  # 1 once what was lent has been recalled
+WAITS = 34  # histogram of those waits, value-weighted, BINS long
 TOTALS = WAITS + BINS
 
 # pool[e, :], one row an instruction that waits or has waited, in queue order
@@ -87,10 +105,26 @@ UNITS_LEAF = 11  # its leaf in the seller's tree for the security; likewise
 BLOCKED_BY = 12  # what it is filed under now
 WAITED_FOR = 13  # the first block it met
 POOL_COLUMNS = 14
+# beyond these only where there is ``More``
+DEADLINE = 14  # NO_DEADLINE if none
+MAY_PART = 15  # 1 if it may settle in parts
+PRIORITY = 16
+KEY = 17  # what its order rule gave it
+NEED = 18  # what its buyer needs: cash less what the very units bought secure
+FILED = 19  # ordered: the amount it is filed under
+SMALLEST = 20  # ordered: the smallest amount filed in its subtree
+WIDE_POOL_COLUMNS = 21
+LEFT = CASH_LEAF  # its subtrees in the index of what it is filed under
+RIGHT = UNITS_LEAF
 
 WAITS_FOR_CASH = 1
 WAITS_FOR_UNITS = 2
+WAITS_FOR_CREDIT = 3  # the seller's headroom, which delivering collateral would break
+HELD = 4  # on hold past the close
+UNTESTED = 5  # taken by this event, not looked at yet
 GONE = 0  # settled or cancelled
+USUAL_PRIORITY = 5
+NO_DEADLINE = 1 << 62
 
 # trees[h, :], h = member for cash, from the number of members on for slots
 BASE = 0  # where its nodes begin in the arena
@@ -98,7 +132,7 @@ CAPACITY = 1  # leaves, a power of two, 0 when none yet
 USED = 2  # leaves handed out
 LIVE = 3  # entries of it that still wait
 OFFERED = 4  # the entry of it that stands in the heap, −1 if none
-HEAD = 5  # strict order: first and last entry of the queue, −1 if none
+HEAD = 5  # strict order: first and last entry of the queue; ordered: the index's root; −1 if none
 TAIL = 6
 TREE_COLUMNS = 7
 
@@ -112,7 +146,37 @@ JOURNAL_UNITS = 5
 JOURNAL_CASH = 6
 JOURNAL_SETTLED = 7
 JOURNAL_WAITED = 8
-JOURNAL_COLUMNS = 9
+JOURNAL_GROUP = 9  # 0 by itself, else the number of its group within the day
+JOURNAL_COLUMNS = 10
+
+# credit[m, :], what a member has drawn and borrowed, then one block a facility
+STATIC = 0  # Σ capacity that does not hang on units; LIMIT is this plus what units secure
+ACCRUED = 1  # time up to which its integrals reach
+LOAN = 2  # Σ loans
+BORROWED_VALUE = 3  # securities borrowed, at opening prices
+BORROWED_TIME = 4  # two words: that × µs
+FACILITY = 6  # facility k begins at FACILITY + k · FACILITY_COLUMNS
+CAP = 0  # its capacity; of the one that units secure, unused
+DRAWN_HERE = 1
+LOAN_TIME = 2  # two words: loan × µs
+FACILITY_COLUMNS = 4
+
+# facilities[k, :]
+REPAY = 0  # BY_INFLOW, AT_CLOSE or AT_TENOR
+TENOR = 1  # minutes
+SECURED = 2  # 1 if what units secure is its capacity
+LOTS = 3  # where the amounts due begin in credit rows, one a minute of the day
+FACILITY_TOTAL = 4
+FACILITY_PEAK = 5
+FACILITY_TERMS = 6
+BY_INFLOW, AT_CLOSE, AT_TENOR = 0, 1, 2
+
+# values[s, :], minor units a unit of each security
+CREDIT_VALUE = 0
+PRICE = 1
+
+# what secures credit as it moves
+NO_COLLATERAL, STOCK, FLOW, FLOW_AMPLE = 0, 1, 2, 3
 
 # what a kernel that takes arrivals says when it stops early; nothing of the next one is changed yet
 DONE = 0
@@ -131,14 +195,54 @@ class Mode(NamedTuple):
     journal: bool
 
 
+class More(NamedTuple):
+    """What an arrangement has beyond limits and plain FIFO; None in its place where it has nothing.
+
+    Numba compiles a kernel once for None and once for this, and leaves out of the first all that asks
+    for it: a plain arrangement pays nothing for what it does not use.
+    """
+
+    ordered: bool  # queue order is (priority, key, place), not that of arrival
+    collateral: int  # which units secure credit as they move
+    lending: bool  # securities can be borrowed
+    credit: Int64  # (members, FACILITY + …)
+    facilities: Int64  # (facilities, FACILITY_TERMS)
+    values: Int64  # (securities, 2)
+
+
 class State(NamedTuple):
     """Everything one gross arrangement's kernels read and change; all int64."""
 
     members: Int64  # (members, MEMBER_COLUMNS)
-    slots: Int64  # (slots, SLOT_COLUMNS or FREE_SLOT_COLUMNS)
+    slots: Int64  # (slots, SLOT_COLUMNS, FREE_SLOT_COLUMNS or WIDE_SLOT_COLUMNS)
     totals: Int64  # (TOTALS,)
-    pool: Int64  # (capacity, POOL_COLUMNS)
+    pool: Int64  # (capacity, POOL_COLUMNS or WIDE_POOL_COLUMNS)
     trees: Int64  # (capacity, TREE_COLUMNS)
     arena: Int64  # first freed block by size, then nodes of all trees and the entry behind each leaf
     heap: Int64  # entries that could settle now, earliest on top
     journal: Int64  # (capacity, JOURNAL_COLUMNS)
+    more: More | None
+
+
+class Wishes(NamedTuple):
+    """What instructions say beyond who, what and when; int64, one entry an instruction."""
+
+    places: Int64  # its place in the flow, by its own time
+    priorities: Int64
+    keys: Int64  # what the order rule gave it
+    deadlines: Int64
+    may_part: Int64
+
+
+class Batch(NamedTuple):
+    """Instructions to take, in queue order, one entry each; ``wishes`` stand wherever there is ``More``."""
+
+    times: Int64  # when it enters
+    buyers: Int32
+    sellers: Int32
+    securities: Int32
+    units: Int64
+    cash: Int64
+    buyer_slots: Int32
+    seller_slots: Int32
+    wishes: Wishes | None

@@ -22,6 +22,7 @@ from .state import (
     GONE,
     HEAD,
     LIMIT,
+    SECURITY,
     SELLER,
     SELLER_SLOT,
     TAIL,
@@ -116,7 +117,7 @@ def squeeze(pool, heap, size):
         entry = heap[at]
         if pool[entry, BLOCKED_BY] > GONE:
             pool[entry, BLOCKED_BY] = -pool[entry, BLOCKED_BY]  # so that a repetition is dropped
-            push(heap, kept, entry)
+            push(pool, None, heap, kept, entry)
             kept += 1
     for at in range(kept):
         pool[heap[at], BLOCKED_BY] = -pool[heap[at], BLOCKED_BY]
@@ -130,24 +131,38 @@ def offer_head(members, slots, pool, trees, heap, check_units, size, entry):
         return size
     if size == len(heap):
         size = squeeze(pool, heap, size)
-    push(heap, size, entry)
+    push(pool, None, heap, size, entry)
     return size + 1
 
 
 @kernel
-def settle_heads(members, slots, totals, pool, trees, heap, journal, mode, size, now):
+def settle_heads(members, slots, totals, pool, trees, heap, journal, more, mode, size, now):
     """Take heads off the heap in queue order until none is left that could settle."""
     checks = mode.check_units
     while size > 0:
-        entry = pop(heap, size)
+        entry = pop(pool, None, heap, size)
         size -= 1
         if pool[entry, BLOCKED_BY] == GONE or not may_settle(members, slots, pool, trees, checks, entry):
             continue
         buyer, seller = pool[entry, BUYER], pool[entry, SELLER]
         buyer_slot, slot = pool[entry, BUYER_SLOT], pool[entry, SELLER_SLOT]
         cash, units = pool[entry, ENTRY_CASH], pool[entry, ENTRY_UNITS]
-        leave_queue(totals, pool, journal, mode.journal, entry, now)
-        settle_one(members, slots, totals, mode.lock, buyer, seller, buyer_slot, slot, units, cash)
+        security = pool[entry, SECURITY]
+        leave_queue(totals, pool, journal, more, mode.journal, entry, now, 0)
+        settle_one(
+            members,
+            slots,
+            totals,
+            more,
+            mode.lock,
+            buyer,
+            seller,
+            security,
+            buyer_slot,
+            slot,
+            units,
+            cash,
+        )
         if cash > 0:
             head = cash_head(pool, trees, buyer)
             size = offer_head(members, slots, pool, trees, heap, checks, size, head)

@@ -27,6 +27,7 @@ from .state import (
     TREES_USED,
     USED,
 )
+from .treap import precedes
 
 FIRST_CAPACITY = 4
 SIZES = 64  # words at the head of the arena: the first freed block for 2^k leaves, −1 if none
@@ -173,12 +174,12 @@ def earliest(trees, arena, tree, available):
 
 
 @kernel
-def push(heap, size, entry):
-    """Add ``entry`` to a binary heap with the smallest on top."""
+def push(pool, more, heap, size, entry):
+    """Add ``entry`` to a binary heap with the first in queue order on top."""
     at = size
     while at > 0:
         above = (at - 1) >> 1
-        if heap[above] <= entry:
+        if not precedes(pool, more, entry, heap[above]):
             break
         heap[at] = heap[above]
         at = above
@@ -186,8 +187,8 @@ def push(heap, size, entry):
 
 
 @kernel
-def pop(heap, size):
-    """Take the smallest entry off a heap of ``size`` ≥ 1."""
+def pop(pool, more, heap, size):
+    """Take the first entry in queue order off a heap of ``size`` ≥ 1."""
     top = heap[0]
     last = heap[size - 1]
     count = size - 1
@@ -196,9 +197,9 @@ def pop(heap, size):
         below = 2 * at + 1
         if below >= count:
             break
-        if below + 1 < count and heap[below + 1] < heap[below]:
+        if below + 1 < count and precedes(pool, more, heap[below + 1], heap[below]):
             below += 1
-        if heap[below] >= last:
+        if not precedes(pool, more, heap[below], last):
             break
         heap[at] = heap[below]
         at = below

@@ -67,11 +67,17 @@ class Arrangement(ABC):
         """Σ over members of how far cash is below its opening."""
         return int(self.ledger.state.totals[st.IN_USE])
 
+    def credit_drawn(self) -> int:
+        """Σ of what members have drawn."""
+        totals = self.ledger.state.totals
+        return int(totals[st.DRAWN if self.ledger.facilities is None else st.LOANS])
+
     def offer(self, chunk: Captured, now: int) -> None:
         """A chunk has been captured, its first instruction's time being now."""
         self.ledger.fit_slots()
         if self.eager:
-            self.take_until(now)
+            # What has this very time may have to follow an event of the same instant.
+            self.take_until(now - 1)
         self._backlog.append((chunk, 0))
 
     def take_until(self, now: int) -> None:
@@ -98,7 +104,7 @@ class Arrangement(ABC):
                 self.name,
                 day,
                 now,
-                int(totals[st.DRAWN]),
+                self.credit_drawn(),
                 in_use,
                 int(max(totals[st.IN_USE_PEAK], in_use)),
                 int(totals[st.QUEUE_COUNT]),

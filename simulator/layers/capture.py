@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from simulator.kernels import capture as kc
+from simulator.kernels.pairs import Pairs
 from simulator.kernels.slots import PositionSlots
 from simulator.kernels.wide import wide_value
 from simulator.market.flow import Captured, Chunk, Flow, Int64, TradeDay
@@ -115,14 +116,16 @@ class FlowDay:
 
 
 class Capture:
-    """Numbers positions and tallies days as chunks pass."""
+    """Numbers positions, tallies days and adds up who paid whom, as chunks pass."""
 
     def __init__(self, flow: Flow) -> None:
         self.slots = PositionSlots(len(flow.members), len(flow.securities))
+        self.pairs = Pairs(len(flow.members))
         self.days = [FlowDay(day, len(flow.members), len(flow.securities)) for day in flow.days]
 
     def take(self, chunk: Chunk) -> Captured:
         """Tally a chunk and number its positions."""
+        self.pairs.add(chunk.buyer, chunk.seller, chunk.cash)
         buyer_slot, seller_slot = self.slots.number(chunk.buyer, chunk.seller, chunk.security)
         captured = Captured(
             **{column.name: getattr(chunk, column.name) for column in fields(chunk)},

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from heapq import merge
+from itertools import groupby, repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -13,24 +15,55 @@ from simulator.config.errors import InputError, Problem
 from simulator.kernels import state as st
 from simulator.ledger import InfeasibleGroupError, Ledger
 from simulator.market.flow import Captured, Flow, Int64, TradeDay
-from simulator.rules import Grouping
+from simulator.rules import Grouping, grouping_rule
 
 from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
 from .capture import Capture
 from .clock import Clock
+from .credit import CreditDesk
+from .incoming import Gate, Incoming
 from .record import read_gross
 from .schedule import grid
 
-BLOCK, OFFSET, OBSERVE = 0, 1, 2  # order at one instant
+CREDIT, SETTLE, OBSERVE = 0, 1, 2  # order at one instant
+PHASES = {CREDIT: "credit", SETTLE: "blocks", OBSERVE: "timeline"}
 OWN_TIME = -1
 JOURNAL_ROWS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """A liquidity-saving mechanism: its rule, the interval (None: every block) and the queue it asks for.
+
+    ``key`` is where the config names it, for messages.
+    """
+
+    rule: Grouping
+    every: int | None
+    longer_than: int | None
+    key: str
+
+    @property
+    def before_loop(self) -> bool:
+        """Whether it chooses among all that has arrived before anything settles by itself."""
+        return bool(getattr(self.rule, "before_loop", False))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Partial settlement: the interval of its windows, cash of the smallest part, who takes part (0 or 1)."""
+
+    every: int
+    minimum: int
+    members: Int64
 
 
 class Chain(Arrangement):
     """Settles each instruction by itself, both legs or none, in queue order.
 
-    ``block`` is the interval in µs, None for continuous settlement; ``saving`` a grouping rule with
-    the interval at which it runs on the queue.
+    ``block`` is the interval in µs, None for continuous settlement; ``savings`` run on the queue in the
+    order given, ``parts`` after them. ``gate`` is there where arrivals are ordered or held, ``desk`` where
+    members can draw credit or borrow securities.
     """
 
     def __init__(
@@ -41,70 +74,141 @@ class Chain(Arrangement):
         ledger: Ledger,
         *,
         block: int | None,
-        saving: tuple[Grouping, int] | None = None,
+        savings: Sequence[Saving] = (),
+        parts: Parts | None = None,
+        gate: Gate | None = None,
+        desk: CreditDesk | None = None,
         journal: Journal | None = None,
     ) -> None:
         super().__init__(name, flow, capture, ledger, journal)
         self.block = block
-        self.saving = saving
+        self.savings = tuple(savings)
+        self.parts = parts
+        self.gate = gate
+        self.desk = desk
         self.eager = block is None
         self._first_event_time = 0
         self._day = 0
 
     def run(self, clock: Clock) -> Generator[Event]:
-        """Each trade day: open, blocks and offsets and the timeline between, close."""
+        """Each trade day: open, then credit, blocks and the timeline as their times come, close."""
         for day in self.flow.days:
             yield clock.at(day.opens, "day opens")
             self.open_day(day.opens)
             self._day, self._first_event_time = day.index, 0
-            for time, kind in self._agenda(day):
-                yield clock.at(time, "timeline" if kind == OBSERVE else "blocks")
-                if kind == OBSERVE:
+            for time, kind, due in self._agenda(day):
+                yield clock.at(time, PHASES[kind])
+                if kind == SETTLE:
+                    self.settle(time, due)
+                elif kind == OBSERVE:
                     self.observe(day.index, time)
-                else:
-                    self.settle(time, kind == OFFSET)
+                elif self.desk is not None:
+                    if self.eager:
+                        self.take_until(time - 1)
+                    self.desk.act(day, time)
             yield clock.at(day.closes, "close")
             self._close(day)
 
-    def _agenda(self, day: TradeDay) -> Iterator[tuple[int, int]]:
-        """The day's (time, kind) in order; a block that offsets stands once, as an offset."""
+    # -- when ----------------------------------------------------------------------------------------
+
+    def _agenda(self, day: TradeDay) -> Iterator[tuple[int, int, frozenset[int]]]:
+        """The day's (time, kind, mechanisms due) in order."""
+        none: frozenset[int] = frozenset()
+        credit = ((time, CREDIT, none) for time in (self.desk.times(day) if self.desk else ()))
+        observations = (
+            (time, OBSERVE, none) for time in grid(day.opens, day.closes, TIMELINE_INTERVAL, first=1)
+        )
+        settlements = self._at_once(day) if self.block is None else self._blocks(day, self.block)
+        return merge(credit, settlements, observations, key=lambda one: one[:2])
+
+    def _intervals(self) -> list[int | None]:
+        """The interval of each mechanism, None for every block; that of windows for parts comes last."""
+        return [saving.every for saving in self.savings] + ([self.parts.every] if self.parts else [])
+
+    def _at_once(self, day: TradeDay) -> Iterator[tuple[int, int, frozenset[int]]]:
+        """Continuous: instants at which mechanisms are due; the close is one in any case."""
+        grids = [
+            zip(grid(day.opens, day.closes, every, first=1), repeat(at))
+            for at, every in enumerate(self._intervals())
+            if every is not None
+        ]
+        for time, due in groupby(merge(*grids, [(day.closes, -1)]), key=lambda one: one[0]):
+            yield time, SETTLE, frozenset(at for _, at in due if at >= 0)
+
+    def _blocks(self, day: TradeDay, block: int) -> Iterator[tuple[int, int, frozenset[int]]]:
+        """Every block, with the mechanisms whose time has come since the last."""
+        intervals = self._intervals()
         opens, closes = day.opens, day.closes
-        observations = ((time, OBSERVE) for time in grid(opens, closes, TIMELINE_INTERVAL, first=1))
-        return merge(self._settlements(opens, closes), observations)
+        turns = [opens if every is None else opens + every for every in intervals]
+        for time in grid(opens, closes, block):
+            due = frozenset(at for at, turn in enumerate(turns) if time >= turn or time == closes)
+            yield time, SETTLE, due
+            for at in due:
+                every = intervals[at]
+                if every is not None:
+                    turns[at] = opens + ((time - opens) // every + 1) * every
 
-    def _settlements(self, opens: int, closes: int) -> Iterator[tuple[int, int]]:
-        if self.block is None:
-            if self.saving is not None:
-                yield from ((time, OFFSET) for time in grid(opens, closes, self.saving[1], first=1))
-            else:
-                yield closes, BLOCK
-            return
-        due = opens + self.saving[1] if self.saving is not None else None
-        for time in grid(opens, closes, self.block):
-            offsets = due is not None and (time >= due or time == closes)
-            yield time, OFFSET if offsets else BLOCK
-            if offsets and self.saving is not None:
-                due = opens + ((time - opens) // self.saving[1] + 1) * self.saving[1]
+    # -- one event -----------------------------------------------------------------------------------
 
-    def settle(self, now: int, offset: bool) -> None:
-        """One event: receipts freed, arrivals taken, the loop; with ``offset``, groups and the loop again."""
+    def settle(self, now: int, due: frozenset[int]) -> None:
+        """One event: receipts freed, arrivals taken, the loop; then what is due, each with its loop.
+
+        A rule that runs before the loop sees the arrivals too, before anything settles by itself.
+        """
         if self.ledger.mode.lock == 1 and self.ledger.has_locked():
             self.ledger.release(now)
-        self.take_until(now)
-        if offset and self.saving is not None and self.ledger.state.totals[st.QUEUE_COUNT] > 0:
-            self._settle_groups(self.saving[0], now)
+        first = [at for at in sorted(due) if at < len(self.savings) and self.savings[at].before_loop]
+        untested = bool(first) and self.ledger.ordered
+        self.take_until(now, untested=untested)
+        if untested:
+            for at in first:
+                self._save(self.savings[at], now, goes_on=True)
+            self.ledger.test_untested(now)
+        for at in sorted(due - frozenset(first)):
+            if at < len(self.savings):
+                self._save(self.savings[at], now)
+            elif self.parts is not None:
+                self.ledger.settle_parts(self.parts.minimum, self.parts.members, now)
         self._write_journal(JOURNAL_ROWS)
 
-    def _settle_groups(self, rule: Grouping, now: int) -> None:
-        """Ask the rule once for groups of what waits; the ledger settles each, or refuses it."""
+    def _save(self, saving: Saving, now: int, goes_on: bool = False) -> None:
+        """Ask a rule once for groups of what waits; the ledger settles each, or refuses it."""
+        count = int(self.ledger.state.totals[st.QUEUE_COUNT])
+        if count == 0 or (saving.longer_than is not None and count <= saving.longer_than):
+            return
         entries, waiting = self.ledger.waiting(now)
         try:
-            groups = [_places(group) for group in rule(waiting)]
+            groups = [_places(group) for group in saving.rule(waiting)]
             if any(np.any((places < 0) | (places >= len(entries))) for places in groups):
                 raise InfeasibleGroupError("a group names a place that is not in the queue")
-            self.ledger.settle_groups((entries[places] for places in groups), now)
+            self.ledger.settle_groups((entries[places] for places in groups), now, goes_on)
         except InfeasibleGroupError as error:
-            raise InputError(Problem(str(error), f"arrangements.{self.name}.liquidity_saving.rule")) from None
+            raise InputError(Problem(str(error), saving.key)) from None
+
+    def offer(self, chunk: Captured, now: int) -> None:
+        """A chunk has been captured; where arrivals are ordered or held, it passes the gate."""
+        if self.gate is None:
+            super().offer(chunk, now)
+            return
+        self.ledger.fit_slots()
+        if self.eager:
+            self.take_until(now - 1)
+        self.gate.offer(chunk)
+
+    def take_until(self, now: int, untested: bool = False) -> None:
+        """Take what enters at or before ``now``, as one event in a block, each as its own if continuous."""
+        if self.gate is None:
+            super().take_until(now)
+            return
+        incoming = self.gate.enter_until(now)
+        if incoming is not None:
+            if self.block is None:
+                self.ledger.take_batch(incoming.as_own_events(), 0, 0, len(incoming), OWN_TIME)
+            else:
+                self._first_event_time += now * int(incoming.cash.sum())
+                self.ledger.take_batch(incoming.as_one_event(), 0, 0, len(incoming), now, untested)
+        if self.block is not None and not untested:
+            self.ledger.finish_event(now)
 
     def take(self, chunk: Captured, start: int, stop: int, now: int) -> None:
         """Settle or queue instructions, at ``now`` in a block, each at its own time if continuous."""
@@ -114,6 +218,8 @@ class Chain(Arrangement):
             return
         self.ledger.take(chunk, start, stop, OWN_TIME)
         self._write_journal(JOURNAL_ROWS)
+
+    # -- what the day came to ------------------------------------------------------------------------
 
     def settled_value(self) -> int:
         """Σ cash settled so far today."""
@@ -127,13 +233,40 @@ class Chain(Arrangement):
 
     def _close(self, day: TradeDay) -> None:
         flow = self.capture.days[day.index]
+        never = self.gate.close(day.closes) if self.gate is not None else None
+        held_time = self.gate.value_held_time if self.gate is not None else 0
+        if self.gate is not None:
+            self.gate.value_held_time = 0
+        entered_time = flow.value_time + day.midnight * flow.gross_value + held_time
         if self.block is None:
-            self._first_event_time = flow.value_time + day.midnight * flow.gross_value
-        record = read_gross(self.name, self.ledger, day, flow, self._first_event_time)
+            self._first_event_time = entered_time
+        elif never is not None:
+            self._first_event_time += day.closes * int(never.cash.sum())
+        record = read_gross(
+            self.name,
+            self.ledger,
+            day,
+            flow,
+            entered_time=entered_time,
+            first_event_time=self._first_event_time,
+            gridlocked_value=self._gridlocked(),
+            never=never,
+            desk=self.desk,
+        )
         if self.journal is not None:
             self._write_journal(1)
             self.journal.write(self.name, day.index, self._unsettled_rows())
+            if never is not None:
+                self.journal.write(self.name, day.index, _never_rows(never))
         self.close_day(record)
+
+    def _gridlocked(self) -> int:
+        """Σ cash of what waits though it could settle together: of queue prefixes, so a lower bound."""
+        if self.ledger.state.totals[st.QUEUE_COUNT] == 0:
+            return 0
+        _, waiting = self.ledger.waiting(0)
+        groups = grouping_rule("multilateral_offset")(waiting)
+        return sum(int(waiting.cash[group].sum()) for group in groups)
 
     def _write_journal(self, at_least: int) -> None:
         """Hand settled instructions over once there are ``at_least`` of them."""
@@ -149,7 +282,7 @@ class Chain(Arrangement):
     def _unsettled_rows(self) -> Int64:
         entries, _ = self.ledger.waiting(0)
         pool = self.ledger.state.pool[entries]
-        rows = np.empty((len(pool), st.JOURNAL_COLUMNS), dtype=np.int64)
+        rows = _rows(len(pool))
         rows[:, st.JOURNAL_ID] = pool[:, st.IDENTIFIER]
         rows[:, st.JOURNAL_TIME] = pool[:, st.ENTERED]
         rows[:, st.JOURNAL_BUYER] = pool[:, st.BUYER]
@@ -157,9 +290,28 @@ class Chain(Arrangement):
         rows[:, st.JOURNAL_SECURITY] = pool[:, st.SECURITY]
         rows[:, st.JOURNAL_UNITS] = pool[:, st.ENTRY_UNITS]
         rows[:, st.JOURNAL_CASH] = pool[:, st.ENTRY_CASH]
-        rows[:, st.JOURNAL_SETTLED] = -1
         rows[:, st.JOURNAL_WAITED] = pool[:, st.WAITED_FOR]
         return rows
+
+
+def _never_rows(never: Incoming) -> Int64:
+    rows = _rows(len(never))
+    rows[:, st.JOURNAL_ID] = never.place
+    rows[:, st.JOURNAL_TIME] = never.enters
+    rows[:, st.JOURNAL_BUYER] = never.buyer
+    rows[:, st.JOURNAL_SELLER] = never.seller
+    rows[:, st.JOURNAL_SECURITY] = never.security
+    rows[:, st.JOURNAL_UNITS] = never.units
+    rows[:, st.JOURNAL_CASH] = never.cash
+    rows[:, st.JOURNAL_WAITED] = st.HELD
+    return rows
+
+
+def _rows(count: int) -> Int64:
+    """Journal rows of what never settled."""
+    rows = np.zeros((count, st.JOURNAL_COLUMNS), dtype=np.int64)
+    rows[:, st.JOURNAL_SETTLED] = -1
+    return rows
 
 
 def _places(group: npt.ArrayLike) -> Int64:

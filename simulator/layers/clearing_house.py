@@ -17,10 +17,12 @@ from simulator.market.flow import Captured, Flow, Int64, TradeDay
 from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
 from .capture import Capture
 from .clock import Clock
+from .credit import CreditDesk
 from .record import CycleTotals, read_net, rounded
 from .schedule import cycle_times, grid, settlement_day
 
-CYCLE, OBSERVE = 0, 1  # order at one instant
+CREDIT, CYCLE, OBSERVE = 0, 1, 2  # order at one instant
+PHASES = {CREDIT: "credit", CYCLE: "cut-offs and cycles", OBSERVE: "timeline"}
 
 
 class Obligations:
@@ -105,12 +107,14 @@ class ClearingHouse(Arrangement):
         settles: int,
         cycles: Cycles | None = None,
         cut_off: int | None = None,
+        desk: CreditDesk | None = None,
         journal: Journal | None = None,
     ) -> None:
         super().__init__(name, flow, capture, ledger, journal)
         self.settles = settles
         self.cycles = cycles
         self.cut_off = cut_off
+        self.desk = desk
         self._due: dict[int, Obligations] = {}
         self._spare: list[Obligations] = []
         self._settled = 0
@@ -129,16 +133,19 @@ class ClearingHouse(Arrangement):
             )
             cycles = ((time, CYCLE) for time in times)
             observations = ((time, OBSERVE) for time in grid(day.opens, closes, TIMELINE_INTERVAL, first=1))
-            for time, kind in merge(cycles, observations):
-                yield clock.at(time, "cut-offs and cycles" if kind == CYCLE else "timeline")
+            credit = ((time, CREDIT) for time in (self.desk.times(day) if self.desk else ()))
+            for time, kind in merge(credit, cycles, observations):
+                yield clock.at(time, PHASES[kind])
                 if kind == CYCLE:
                     self.settle(trade_day.index, time, totals)
-                else:
+                elif kind == OBSERVE:
                     self.observe(day.index, time)
+                elif self.desk is not None:
+                    self.desk.act(day, time)
             yield clock.at(closes, "close")
             flow = self.capture.days[trade_day.index]
             self._retire(trade_day.index)
-            self.close_day(read_net(self.name, self.ledger, day, closes, flow, totals))
+            self.close_day(read_net(self.name, self.ledger, day, closes, flow, totals, self.desk))
 
     def _times(self, day: TradeDay) -> tuple[int, ...]:
         if self.settles == 0:
@@ -195,7 +202,7 @@ class ClearingHouse(Arrangement):
         assert self.journal is not None
         day = settlement_day(self.flow.days, chunk.day + self.settles)
         times = np.array(self._times(day), dtype=np.int64)
-        rows = np.empty((stop - start, st.JOURNAL_COLUMNS), dtype=np.int64)
+        rows = np.zeros((stop - start, st.JOURNAL_COLUMNS), dtype=np.int64)
         rows[:, st.JOURNAL_ID] = np.arange(chunk.first + start, chunk.first + stop)
         rows[:, st.JOURNAL_TIME] = chunk.time[start:stop]
         rows[:, st.JOURNAL_BUYER] = chunk.buyer[start:stop]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
@@ -172,3 +173,15 @@ def exact_sum(values: Int64) -> int:
     True
     """
     return (int((values >> 31).sum()) << 31) + int((values & ((1 << 31) - 1)).sum())
+
+
+def take_share(values: Int64, share: Fraction) -> Int64:
+    """floor(values × share), exact, at most 2^62.
+
+    >>> take_share(np.array([999, 100]), Fraction(9, 10))
+    array([899,  90])
+    """
+    above, below = share.numerator, share.denominator
+    if len(values) and int(values.max()) * above >= BOUND:  # too wide for int64: in Python integers
+        return np.array([min(value * above // below, BOUND) for value in values.tolist()], np.int64)
+    return values * above // below

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from simulator.market.flow import Chunk, Int32, Int64, TradeDay
+from simulator.market.flow import DEFAULT_PRIORITY, Chunk, Int32, Int64, TradeDay
 from simulator.market.participants import MARKET_MAKER, Float64
 from simulator.market.streams import stream
 
@@ -103,9 +103,11 @@ class DayOfTrades:
                 self._draw_sides(unit, *terms, buyer[place], seller[place])
             self.done += place.stop - filled
             filled = place.stop
+        priority = self._draw_priorities(start, stop)
         for array in (times, buyer, seller, security, units, cash):
             array.flags.writeable = False
-        return Chunk(first, self.day.index, times, buyer, seller, security, units, cash), total
+        columns = times, buyer, seller, security, units, cash
+        return Chunk(first, self.day.index, *columns, priority=priority), total
 
     def _stream(self, purpose: str, unit: int) -> np.random.Generator:
         return stream(self.flow.seed, purpose, self.day.index, unit)
@@ -117,6 +119,19 @@ class DayOfTrades:
         self._stream("times", unit).standard_exponential(out=spacings)
         start, end = self.flow.unit_edges[unit], self.flow.unit_edges[unit + 1]
         fill_times(spacings, self.day.midnight + start, end - start, times)
+
+    def _draw_priorities(self, start: int, stop: int) -> Int64 | None:
+        """Classes by their shares, the rest the default; from a stream that serves nothing else."""
+        shares = self.flow.priority_shares
+        if not shares:
+            return None
+        classes = np.array([*shares, DEFAULT_PRIORITY])
+        edges = np.cumsum(list(shares.values()))
+        counts = enumerate(self.counts[start:stop].tolist(), start)
+        points = [self._stream("priorities", unit).random(count) for unit, count in counts]
+        priority: Int64 = classes[np.searchsorted(edges, np.concatenate(points), side="right")]
+        priority.flags.writeable = False
+        return priority
 
     def _draw_terms(self, unit: int, security: Int32, units: Int64, cash: Int64) -> float:
         from simulator.kernels.generate import fill_terms

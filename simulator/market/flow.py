@@ -7,7 +7,7 @@ instructions and synthetic days are three flows; nothing behind this page knows 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -15,8 +15,11 @@ import numpy.typing as npt
 
 Int64 = npt.NDArray[np.int64]
 Int32 = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
 
 NO_SECURITY = -1
+NO_DEADLINE = 1 << 62
+DEFAULT_PRIORITY = 5
 MICROSECOND = 1
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -29,7 +32,9 @@ class Chunk:
     """A run of consecutive instructions of one trade day, in queue order.
 
     Where a chunk begins and ends carries no meaning: cutting a flow elsewhere changes no result.
-    All arrays have one entry an instruction and are read-only.
+    All arrays have one entry an instruction and are read-only. The last four say more of how an
+    instruction wants to settle; each is None where no instruction of the whole flow says anything else
+    than the default.
 
     Attributes
     ----------
@@ -40,6 +45,10 @@ class Chunk:
     security : int32, index into the flow's securities, ``NO_SECURITY`` for a payment
     units : int64, units of the security, ≥ 0
     cash : int64, minor units, ≥ 0; never both units and cash 0
+    priority : int64, 1 (settles first) … 9; default 5
+    deadline : int64, µs since the first day's midnight by which it should settle; default ``NO_DEADLINE``
+    hold_until : int64, µs since the first day's midnight from which it may settle; default 0
+    partial : bool, whether it may settle in parts; default yes
     """
 
     first: int
@@ -50,6 +59,10 @@ class Chunk:
     security: Int32
     units: Int64
     cash: Int64
+    priority: Int64 | None = field(default=None, kw_only=True)
+    deadline: Int64 | None = field(default=None, kw_only=True)
+    hold_until: Int64 | None = field(default=None, kw_only=True)
+    partial: Bools | None = field(default=None, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.time)
@@ -100,6 +113,25 @@ class Flow(Protocol):
     days: tuple[TradeDay, ...]
     size: FlowSize
     notices: tuple[str, ...]
+
+    @property
+    def says_more(self) -> bool:
+        """Whether priorities or holds are stated, so that queue order is not the order of the flow."""
+        ...
+
+    @property
+    def states_wishes(self) -> bool:
+        """Whether instructions state a priority, a deadline, a hold, or whether they settle in parts."""
+        ...
+
+    @property
+    def opening_prices(self) -> Int64:
+        """Minor units a unit of each security as the run opens, read-only; worked out when first asked.
+
+        Of a synthetic market the price drawn; else floor(cash / units) of the security's first
+        instruction with both legs, in queue order over the run, and 0 if there is none.
+        """
+        ...
 
     def chunks(self) -> Iterator[Chunk]:
         """The instructions in queue order; a chunk never spans two days. Same chunks at every call."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.config.errors import InputError, Problem, nearest
+from simulator.config.errors import InputError, nearest
+from simulator.config.tree import join_key
 from simulator.config.units import BOUND
-from simulator.market.amounts import UNITS, Scale, cash_scale, parse_amounts, read_amount
-from simulator.market.flow import Flow, Int32, Int64
+from simulator.market.amounts import UNITS, cash_scale, take_share
+from simulator.market.flow import Bools, Flow, Int32, Int64
+from simulator.market.member_files import MemberFile
 from simulator.market.recorded import refuse_totals
-from simulator.market.table import SHOWN, Findings, Table, as_text, explain_cell, holds_text, says
+from simulator.market.table import SHOWN
 
 if TYPE_CHECKING:
     from simulator.config.schema import Arrangement, Config, Funding, Holdings
@@ -26,6 +26,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class OpeningHoldings:
     """Units held at the first open, where above 0: parallel columns by (member, security), each pair once."""
+
+    member: Int32
+    security: Int32
+    units: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class LendingLimits:
+    """Units that may be borrowed, where above 0: parallel columns by (member, security), each pair once."""
 
     member: Int32
     security: Int32
@@ -61,7 +70,7 @@ def order_members(config: Config, trading: Collection[str]) -> tuple[str, ...]:
         where = "participants.members does not list it"
         key = "participants.members"
     elif participants.funding.kind == "file":
-        file = _MemberFile(_path(participants.funding))
+        file = MemberFile(_path(participants.funding))
         listed = file.funding(cash_scale(config.flow.currency))[0]
         where, key = f"{file.table.name} does not list it", "participants.funding"
     else:
@@ -80,7 +89,7 @@ def endow(config: Config, arrangement: Arrangement, flow: Flow) -> Endowment:
     InputError : a list that lacks a member of the flow, a bad file, or totals that could reach 2^62.
     """
     participants = config.participants
-    own = next((name for name, one in config.arrangements.items() if one is arrangement), "")
+    own = _name_of(arrangement, config)
     funding, holdings = arrangement.funding, arrangement.holdings
     cash, credit = _fund(
         config,
@@ -91,6 +100,60 @@ def endow(config: Config, arrangement: Arrangement, flow: Flow) -> Endowment:
     held = _hold(config, holdings or participants.holdings, flow)
     _refuse_sums(config, flow, cash, credit, held)
     return Endowment(cash, credit, held)
+
+
+def lending_limits(
+    config: Config, arrangement: Arrangement, flow: Flow, holdings: OpeningHoldings
+) -> LendingLimits:
+    """What each member may borrow of each security: days of its expected sales, or a share of its holding.
+
+    Parameters
+    ----------
+    arrangement : one with ``securities_lending``
+    holdings : what its members hold at the first open; a share of it is rounded down
+
+    Raises
+    ------
+    InputError : units held, traded and lent that could reach 2^62.
+    """
+    lending = arrangement.securities_lending
+    assert lending is not None
+    amount = lending.limit.amount
+    if lending.limit.kind == "days":
+        limits = LendingLimits(*_days_of_sales(amount, flow))
+    else:
+        units = take_share(holdings.units, amount)
+        some = units > 0
+        limits = LendingLimits(holdings.member[some], holdings.security[some], units[some])
+    lent, held = sum(limits.units.tolist()), sum(holdings.units.tolist())
+    source = f"{config.name}, holdings and what may be borrowed included"
+    refuse_totals(source, flow.size.total_cash, flow.size.total_units + held + lent)
+    return limits
+
+
+def settling_in_part(config: Config, arrangement: Arrangement, flow: Flow) -> Bools:
+    """Whether each member of ``flow`` settles in parts, one entry a member; nobody without windows.
+
+    Raises
+    ------
+    InputError : a name that is no member.
+    """
+    partial = arrangement.partial_settlement
+    if partial is None:
+        return np.zeros(len(flow.members), np.bool_)
+    if partial.members is None:
+        return np.ones(len(flow.members), np.bool_)
+    known = {*flow.members, *(config.participants.members or ())}
+    key = ("arrangements", _name_of(arrangement, config), "partial_settlement", "members")
+    unknown = [(at, name) for at, name in enumerate(partial.members) if name not in known]
+    if unknown:
+        told = ((at, f"{name} is not a member{nearest(name, known)}") for at, name in unknown[:SHOWN])
+        raise InputError(*(config.problem(join_key((*key, at)), message) for at, message in told))
+    return np.isin(np.array(flow.members), partial.members)
+
+
+def _name_of(arrangement: Arrangement, config: Config) -> str:
+    return next((name for name, one in config.arrangements.items() if one is arrangement), "")
 
 
 def _fund(config: Config, funding: Funding, key: str, flow: Flow) -> tuple[Int64 | None, Int64]:
@@ -106,7 +169,7 @@ def _fund(config: Config, funding: Funding, key: str, flow: Flow) -> tuple[Int64
         _refuse_missing(config, "participants.members", missing, members, where)
         pairs = [(members[name].cash, members[name].credit_limit) for name in flow.members]
         return np.array([cash for cash, _ in pairs]), np.array([credit for _, credit in pairs])
-    file = _MemberFile(_path(funding))
+    file = MemberFile(_path(funding))
     names, cash, credit = file.funding(cash_scale(config.flow.currency))
     places = {name: at for at, name in enumerate(names)}
     missing = [name for name in flow.members if name not in places]
@@ -119,7 +182,7 @@ def _hold(config: Config, holdings: Holdings, flow: Flow) -> OpeningHoldings | N
     if holdings.kind == "ample":
         return None
     if holdings.kind == "days":
-        return _days_of_sales(holdings.days, flow)
+        return OpeningHoldings(*_days_of_sales(Fraction(str(holdings.days)), flow))
     securities = {name: at for at, name in enumerate(flow.securities)}
     members = {name: at for at, name in enumerate(flow.members)}
     names: list[tuple[str, ...]] = []
@@ -128,7 +191,7 @@ def _hold(config: Config, holdings: Holdings, flow: Flow) -> OpeningHoldings | N
         names = [(name, security) for name, member in listed.items() for security in member.holdings]
         units = np.array([listed[name].holdings[security] for name, security in names], np.int64)
     else:
-        names, (units,) = _MemberFile(_path(holdings)).read("member", "security", units=UNITS)
+        names, (units,) = MemberFile(_path(holdings)).read("member", "security", units=UNITS)
     # Units of a security that nobody trades, or of a member that does not, can never move.
     kept = [
         (members[name], securities[security], at)
@@ -140,18 +203,20 @@ def _hold(config: Config, holdings: Holdings, flow: Flow) -> OpeningHoldings | N
     return OpeningHoldings(member, security, units[columns[:, 2]])
 
 
-def _days_of_sales(days: Decimal | float, flow: Flow) -> OpeningHoldings:
-    """``days`` × expected sales a day of every member and security, rounded half to even, exactly."""
-    factor = Fraction(str(days))
+def _days_of_sales(days: Fraction, flow: Flow) -> tuple[Int32, Int32, Int64]:
+    """``days`` × expected sales a day of every member and security, rounded half to even, exactly.
+
+    Columns of member, security and units, where above 0.
+    """
     members, securities, units = [], [], []
     for member in range(len(flow.members)):
         sales = flow.expected_sales(member)
         sold = np.flatnonzero(sales)
-        held = _times(sales[sold], factor)
+        held = _times(sales[sold], days)
         members.append(np.full(np.count_nonzero(held), member, np.int32))
         securities.append(sold[held > 0].astype(np.int32))
         units.append(held[held > 0])
-    return OpeningHoldings(np.concatenate(members), np.concatenate(securities), np.concatenate(units))
+    return np.concatenate(members), np.concatenate(securities), np.concatenate(units)
 
 
 def _times(values: Int64, factor: Fraction) -> Int64:
@@ -191,63 +256,3 @@ def _refuse_missing(config: Config, key: str, missing: list[str], listed: Iterab
 def _path(listed: Funding | Holdings) -> Path:
     assert listed.path is not None  # the schema gives every kind "file" a path
     return listed.path
-
-
-class _MemberFile:
-    """A file of ``member,cash,credit_limit`` or ``member,security,units``."""
-
-    def __init__(self, path: Path) -> None:
-        self.table = Table(path)
-
-    def funding(self, scale: Scale) -> tuple[list[str], Int64, Int64]:
-        """The members as listed, their cash and their credit limits."""
-        names, (cash, credit) = self.read("member", cash=scale, credit_limit=scale)
-        return [name for (name,) in names], cash, credit
-
-    def read(self, *keys: str, **amounts: Scale) -> tuple[list[tuple[str, ...]], list[Int64]]:
-        """The names in each row under ``keys``, and one array for each of ``amounts``."""
-        columns = [*keys, *amounts]
-        if missing := self.table.missing(dict(zip(columns, columns, strict=True))):
-            raise InputError(*(message for _, message in missing))
-        for column in columns:
-            if not holds_text(self.table.dtype(column)):
-                message = f"holds {self.table.dtype(column)} values; give text or numbers"
-                raise InputError(Problem(message, key=column, file=self.table.name))
-        findings = Findings(self.table)
-        names: list[tuple[str, ...]] = []
-        lines: list[int] = []
-        parts: dict[str, list[Int64]] = {column: [] for column in amounts}
-        for rows, batch in self.table.batches(columns):
-            texts = {column: as_text(batch[column]) for column in columns}
-            for key in keys:
-                texts[key] = texts[key].fill_null("").str.strip_chars()
-                blank = (texts[key] == "").to_numpy()
-                findings.add(rows, blank, key, says(f"empty; name the {key}"))
-            names.extend(zip(*(texts[key].to_list() for key in keys), strict=True))
-            lines.extend(rows.tolist())
-            for column, scale in amounts.items():
-                parsed = parse_amounts(texts[column], scale)
-                explain = explain_cell(texts[column], partial(read_amount, scale=scale))
-                findings.add(rows, parsed.bad | parsed.empty, column, explain)
-                parts[column].append(parsed.values)
-        self._note_twice(findings, keys, names, lines)
-        findings.raise_any()
-        if not names:
-            raise InputError(Problem("lists no members", file=self.table.name))
-        return names, [np.concatenate(parts[column]) for column in amounts]
-
-    def _note_twice(
-        self, findings: Findings, keys: tuple[str, ...], names: list[tuple[str, ...]], rows: list[int]
-    ) -> None:
-        first: dict[tuple[str, ...], int] = {}
-        twice: list[tuple[int, int, str]] = []  # (row, row where first listed, name)
-        for name, row in zip(names, rows, strict=True):
-            if first.setdefault(name, row) != row and all(name):
-                twice.append((row, first[name], ", ".join(name)))
-        earlier = self.table.lines([row for _, row, _ in twice[:SHOWN]])
-        findings.add(
-            np.array([row for row, _, _ in twice], np.int64),
-            np.ones(len(twice), bool),
-            ", ".join(keys),
-            lambda at: f'"{twice[at][2]}" is listed twice, first in {self.table.line_word} {earlier[at]}',
-        )

@@ -13,7 +13,8 @@ import polars as pl
 from simulator.config.errors import InputError
 from simulator.config.units import BOUND
 from simulator.market.amounts import exact_sum
-from simulator.market.flow import Chunk, FlowSize, Int32, Int64, TradeDay
+from simulator.market.flow import Bools, Chunk, FlowSize, Int32, Int64, TradeDay
+from simulator.market.wishes import WISHES
 
 CHUNK = 1 << 20
 """Instructions handed over at a time; changes no result."""
@@ -29,15 +30,31 @@ class Instructions:
     security: Int32
     units: Int64
     cash: Int64
+    priority: Int64 | None = None
+    deadline: Int64 | None = None
+    hold_until: Int64 | None = None
+    partial: Bools | None = None
+
+    def __post_init__(self) -> None:
+        """A column in which nothing but the default stands is as good as none, and costs less."""
+        for name, default in WISHES.items():
+            column = getattr(self, name)
+            if column is not None and (column == default).all():
+                setattr(self, name, None)
+
+    def names(self) -> list[str]:
+        """The columns there are."""
+        return [name for name in self.__slots__ if getattr(self, name) is not None]
 
     def reorder(self, order: Int64) -> None:
         """Bring all columns into ``order``, one after the other, so that one copy at a time is held."""
-        for name in self.__slots__:
+        for name in self.names():
             setattr(self, name, getattr(self, name)[order])
 
 
 class RecordedFlow:
-    """A flow whose instructions are all known before the run; 44 bytes each. See ``Flow`` for its parts.
+    """A flow whose instructions are all known before the run; 44 bytes each, and 8 for each time or
+    priority that they may state besides. See ``Flow`` for its parts.
 
     Parameters
     ----------
@@ -68,8 +85,31 @@ class RecordedFlow:
         totals = exact_sum(instructions.cash), exact_sum(instructions.units)
         refuse_totals(source, *totals)
         self.size = FlowSize(len(instructions.time), *totals)
-        for name in instructions.__slots__:
+        for name in instructions.names():
             getattr(instructions, name).setflags(write=False)
+
+    @property
+    def says_more(self) -> bool:
+        """Whether priorities or holds are stated."""
+        return self._held.priority is not None or self._held.hold_until is not None
+
+    @property
+    def states_wishes(self) -> bool:
+        """Whether instructions state a priority, a deadline, a hold, or whether they settle in parts."""
+        held = self._held
+        stated = (held.priority, held.deadline, held.hold_until, held.partial)
+        return any(column is not None for column in stated)
+
+    @cached_property
+    def opening_prices(self) -> Int64:
+        """floor(cash / units) of each security's first instruction with both legs, 0 if none."""
+        held = self._held
+        both = np.flatnonzero((held.units > 0) & (held.cash > 0))[::-1]
+        prices = np.zeros(len(self.securities), np.int64)
+        # Of several values for one place the last stays: backwards, that is the first instruction's.
+        prices[held.security[both]] = held.cash[both] // held.units[both]
+        prices.setflags(write=False)
+        return prices
 
     def chunks(self) -> Iterator[Chunk]:
         """The instructions in queue order, as views of what is held."""
@@ -78,16 +118,7 @@ class RecordedFlow:
             start, stop = int(self._bounds[day]), int(self._bounds[day + 1])
             for first in range(start, stop, CHUNK):
                 part = slice(first, min(first + CHUNK, stop))
-                yield Chunk(
-                    first,
-                    day,
-                    held.time[part],
-                    held.buyer[part],
-                    held.seller[part],
-                    held.security[part],
-                    held.units[part],
-                    held.cash[part],
-                )
+                yield Chunk(first, day, **{name: getattr(held, name)[part] for name in held.names()})
 
     def identifiers(self, first: int, stop: int) -> Int64 | npt.NDArray[np.object_]:
         """The ids of instructions ``first … stop − 1``."""

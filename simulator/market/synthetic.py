@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from functools import cached_property
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -87,9 +88,11 @@ class SyntheticFlow:
         self.notices += stands_for(self.trades_per_day, flow.size_cv)
 
         self.securities = number_names("S", flow.securities.count, 4)
+        self.priority_shares = flow.priorities or {}
         self.security_shares = zipf_shares(flow.securities.count, flow.securities.concentration)
         median, sigma = flow.prices.median, flow.prices.sigma
         self.prices = draw_prices(median, sigma, flow.securities.count, self.stream("prices"))
+        self.prices.setflags(write=False)
         self.mean_cash = daily_value / self.trades_per_day
         self.trade_size = self._fit_size(config)
 
@@ -128,6 +131,21 @@ class SyntheticFlow:
     def graph(self) -> nx.Graph:
         """The counterparty network by name, for analysis; see ``CounterpartyNetwork.graph``."""
         return self.network.graph(self.members, self.member_types)
+
+    @property
+    def says_more(self) -> bool:
+        """Whether instructions have priorities; a synthetic one is never held."""
+        return bool(self.priority_shares)
+
+    @property
+    def states_wishes(self) -> bool:
+        """Whether instructions state a priority, a deadline, a hold, or whether they settle in parts."""
+        return bool(self.priority_shares)
+
+    @property
+    def opening_prices(self) -> Int64:
+        """The prices drawn, minor units; they stand still."""
+        return self.prices
 
     def imbalances(self, day: int) -> Float64:
         """Expected (bought − sold) / activity of each member on a day, δ."""
@@ -170,8 +188,9 @@ class SyntheticFlow:
 def _part(chunk: Chunk, start: int, stop: int) -> Chunk:
     if stop - start == len(chunk):
         return chunk
-    names = ("time", "buyer", "seller", "security", "units", "cash")
-    return Chunk(chunk.first + start, chunk.day, *(getattr(chunk, name)[start:stop] for name in names))
+    columns: dict[str, Any] = {one.name: getattr(chunk, one.name) for one in fields(chunk)}
+    cut = {name: one[start:stop] for name, one in columns.items() if isinstance(one, np.ndarray)}
+    return Chunk(chunk.first + start, chunk.day, **cut)
 
 
 def _one_ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:

@@ -14,6 +14,7 @@ from simulator.market.members import order_members
 from simulator.market.recorded import Instructions, RecordedFlow
 from simulator.market.table import SHOWN, Findings, Table
 from simulator.market.tape_rows import TapeRows, find_columns
+from simulator.market.wishes import MOMENTS, WISHES
 
 if TYPE_CHECKING:
     from simulator.config.schema import Config
@@ -40,7 +41,7 @@ class TapeFlow(RecordedFlow):
         rows = TapeRows(config, table, columns)
         held, (key, ids), row = rows.take_instructions(), rows.take_order(), rows.take("row")
         ids, key, row = _sort(held, ids, key, row)
-        bounds, dates = _cut_days(held.time)
+        bounds, dates = _cut_days(held)
         if "order" in columns:
             _refuse_twice(table, columns["order"], bounds, key, ids, row)
         members = order_members(config, rows.members.codes)
@@ -66,11 +67,17 @@ def _sort(
     return ids, key, row
 
 
-def _cut_days(time: Int64) -> tuple[Int64, list[int]]:
-    """Where each date begins (and the last ends), and the dates; ``time`` then counts from the first."""
+def _cut_days(held: Instructions) -> tuple[Int64, list[int]]:
+    """Where each date begins (and the last ends), and the dates; times then count from the first."""
+    time = held.time
     dates = time // DAY
     starts = np.flatnonzero(np.diff(dates, prepend=dates[0] - 1))
-    time -= dates[0] * DAY
+    midnight = dates[0] * DAY
+    time -= midnight
+    for name in MOMENTS:
+        moments = getattr(held, name)
+        if moments is not None:
+            moments[moments != WISHES[name]] -= midnight
     return np.append(starts, len(time)), dates[starts].tolist()
 
 

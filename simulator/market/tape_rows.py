@@ -11,16 +11,19 @@ import numpy.typing as npt
 import polars as pl
 
 from simulator.config.errors import InputError, Problem
+from simulator.market import wishes
 from simulator.market.amounts import UNITS, Parsed, cash_scale, parse_amounts, read_amount
 from simulator.market.flow import NO_SECURITY, Int32, Int64
 from simulator.market.recorded import Instructions
 from simulator.market.table import Findings, Table, as_text, explain_cell, holds_text, says
-from simulator.market.times import ALLOWED, NO_ZONE, has_date, parse_times, read_time
+from simulator.market.times import ALLOWED, NO_ZONE, parse_times, read_time
+from simulator.market.wishes import MOMENTS, WISHES, parse_moments, parse_wish, states_dates
 
 if TYPE_CHECKING:
     from simulator.config.schema import Config
 
-_COLUMNS = ("time", "order", "buyer", "seller", "security", "units", "cash")
+_TERMS = ("time", "buyer", "seller", "security", "units", "cash")
+_COLUMNS = (*_TERMS, "order", *WISHES)
 _FLOATS = "; the column is floating point: store decimals, whole numbers or text"
 _WHOLE = r"^(?:0|-?[1-9][0-9]{0,17})$"  # integers that int64 holds and gives back as they were written
 
@@ -48,10 +51,13 @@ def find_columns(config: Config, table: Table) -> dict[str, str]:
 
 
 def _unfit(name: str, dtype: pl.DataType) -> str:
-    if name == "time":
+    if name == "time" or name in MOMENTS:
         if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
             return f"has the zone {dtype.time_zone}; {NO_ZONE}"
-        return "" if dtype in (pl.String, pl.Datetime, pl.Time) else f"holds {dtype} values; {ALLOWED}"
+        allowed = ALLOWED if name == "time" else wishes.ALLOWED
+        return "" if dtype in (pl.String, pl.Datetime, pl.Time) else f"holds {dtype} values; {allowed}"
+    if name == "partial" and dtype == pl.Boolean:
+        return ""
     return "" if holds_text(dtype) else f"holds {dtype} values; give text or numbers"
 
 
@@ -88,9 +94,10 @@ class TapeRows:
         self._scales = {"units": UNITS, "cash": cash_scale(config.flow.currency)}
         self._findings = Findings(table)
         self._parts: dict[str, list[np.ndarray[Any, Any]]] = {
-            name: [] for name in (*Instructions.__slots__, "row", "order")
+            name: [] for name in (*_TERMS, "row", "order", *(wish for wish in WISHES if wish in columns))
         }
         self._order_texts: list[pl.Series] = []
+        self._dated: dict[str, bool | None] = {}
         for rows, batch in table.batches(list(columns.values())):
             self._read(rows, {name: batch[column] for name, column in columns.items()})
         self._findings.raise_any()
@@ -102,8 +109,9 @@ class TapeRows:
         return np.concatenate(self._parts.pop(name))
 
     def take_instructions(self) -> Instructions:
-        """The six columns of the instructions."""
-        return Instructions(*(self.take(name) for name in Instructions.__slots__))
+        """The columns of the instructions that the tape has; times still count as the tape writes them."""
+        names = [*_TERMS, *(wish for wish in WISHES if wish in self._parts)]
+        return Instructions(**{name: self.take(name) for name in names})
 
     def take_order(self) -> tuple[Int64, Int64 | pl.Series]:
         """What sorts ties in time, and the ids: integers by value, of any length; other text by letter."""
@@ -120,14 +128,15 @@ class TapeRows:
 
     def _read(self, rows: Int64, cells: dict[str, pl.Series]) -> None:
         """One batch: each column on its own first, then what must hold within a row."""
-        texts = {name: as_text(column) for name, column in cells.items() if name != "time"}
+        texts = {name: as_text(cells[name]) for name in ("order", *_TERMS[1:]) if name in cells}
         sound = np.ones(len(rows), bool)
 
         def note(bad: npt.NDArray[np.bool_], name: str, explain: Callable[[int], str]) -> None:
             sound[bad] = False
             self._findings.add(rows, bad, self._columns.get(name, name), explain)
 
-        read: dict[str, np.ndarray[Any, Any]] = {"row": rows, "time": self._read_times(cells["time"], note)}
+        time = self._read_times(cells["time"], note)
+        read: dict[str, np.ndarray[Any, Any]] = {"row": rows, "time": time.values}
         for side in ("buyer", "seller"):
             read[side] = self.members.encode(texts[side])
             note(read[side] < 0, side, says(f"empty; name the {side}"))
@@ -144,20 +153,37 @@ class TapeRows:
         nothing = sound & (units.values == 0) & (cash.values == 0)
         self._findings.add(rows, nothing, amounts, says("nothing moves; give units, cash or both"))
         self._read_order(texts.get("order"), rows, note)
+        read |= self._read_wishes(cells, time, note)
         for name, values in read.items():
             self._parts[name].append(values)
 
-    def _read_times(self, cells: pl.Series, note: Callable[..., None]) -> Int64:
+    def _read_times(self, cells: pl.Series, note: Callable[..., None]) -> Parsed:
         """The first time decides whether this tape's times have dates."""
-        if self.dated is None and cells.dtype != pl.String:
-            self.dated = isinstance(cells.dtype, pl.Datetime)
         if self.dated is None:
-            given = cells.str.strip_chars().fill_null("")
-            self.dated = next((has_date(text) for text in given.filter(given != "").head(1)), None)
+            self.dated = states_dates(cells)
         dated = self.dated is not False
         parsed = parse_times(cells, dated)
         note(parsed.bad | parsed.empty, "time", explain_cell(cells, partial(read_time, dated=dated)))
-        return parsed.values
+        return parsed
+
+    def _read_wishes(
+        self, cells: dict[str, pl.Series], time: Parsed, note: Callable[..., None]
+    ) -> dict[str, np.ndarray[Any, Any]]:
+        """What the tape says of priorities, deadlines, holds and parts; a blank cell says nothing."""
+        read: dict[str, np.ndarray[Any, Any]] = {}
+        for name in WISHES:
+            if name not in cells:
+                continue
+            if name in MOMENTS:
+                if self._dated.get(name) is None:
+                    self._dated[name] = states_dates(cells[name])
+                dated = self._dated[name] is True
+                parsed, explain = parse_moments(name, cells[name], dated, time)
+            else:
+                parsed, explain = parse_wish(name, cells[name])
+            note(parsed.bad, name, explain)
+            read[name] = parsed.values.astype(bool) if name == "partial" else parsed.values
+        return read
 
     def _read_amounts(
         self, name: str, cells: pl.Series | None, count: int, note: Callable[..., None]

@@ -29,7 +29,7 @@ def has_date(text: str) -> bool:
     return match is not None and match[1] is not None
 
 
-def read_time(text: str, dated: bool) -> int:
+def read_time(text: str, dated: bool, allowed: str = ALLOWED) -> int:
     """One written time in µs: since 1970-01-01 if ``dated``, else since midnight.
 
     >>> read_time("10:45", dated=False) == (10 * 60 + 45) * 60 * 1_000_000
@@ -41,10 +41,10 @@ def read_time(text: str, dated: bool) -> int:
     """
     text = text.strip()
     if not text:
-        raise CellError(f"empty; {ALLOWED}")
+        raise CellError(f"empty; {allowed}")
     match = _WRITTEN.fullmatch(text)
     if match is None:
-        raise CellError(f'"{text[:40]}" is not a time; {ALLOWED}')
+        raise CellError(f'"{text[:40]}" is not a time; {allowed}')
     date, hours, minutes, seconds, fraction, zone = match.groups()
     if zone:
         raise CellError(f'"{text}" has a zone; {NO_ZONE}')
@@ -61,7 +61,7 @@ def read_time(text: str, dated: bool) -> int:
     try:
         return (datetime.date.fromisoformat(date).toordinal() - _EPOCH) * DAY + clock
     except ValueError:
-        raise CellError(f'"{text}" has no such date; {ALLOWED}') from None
+        raise CellError(f'"{text}" has no such date; {allowed}') from None
 
 
 def parse_times(cells: pl.Series, dated: bool) -> Parsed:

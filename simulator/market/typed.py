@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.market.flow import DAY, NO_SECURITY
+from simulator.market.flow import DAY, NO_DEADLINE, NO_SECURITY
 from simulator.market.hours import label_day, open_days
 from simulator.market.members import order_members
 from simulator.market.recorded import Instructions, RecordedFlow, encode_names
@@ -42,6 +42,10 @@ class TypedFlow(RecordedFlow):
             security,
             np.array([one.units for one in typed], np.int64),
             np.array([one.cash for one in typed], np.int64),
+            np.array([one.priority for one in typed], np.int64),
+            np.array([_moment(one.day, one.deadline, NO_DEADLINE) for one in typed], np.int64),
+            np.array([_moment(one.day, one.hold_until, 0) for one in typed], np.int64),
+            np.array([one.partial for one in typed], np.bool_),
         )
         ids = np.argsort(held.time, kind="stable")
         held.reorder(ids)
@@ -50,3 +54,8 @@ class TypedFlow(RecordedFlow):
         labels = [label_day(day) for day in range(days)]
         opened, notices = open_days(held.time, bounds, midnights[:-1].tolist(), labels, config.flow.hours)
         super().__init__(held, bounds, opened, members, securities, ids, notices, "flow.instructions")
+
+
+def _moment(day: int, time: int | None, none: int) -> int:
+    """A time of the day of trade day ``day``, µs since the first midnight."""
+    return none if time is None else day * DAY + time

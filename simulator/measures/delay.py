@@ -44,27 +44,83 @@ def unsettled_value_by_member(day: SettlementDay) -> Int64:
 
 def unsettled_value_cash(day: SettlementDay) -> int:
     """Unsettled value that first waited for cash."""
-    return int(day.unsettled.waited_for_cash.sum())
+    return int(day.unsettled.cash.sum())
 
 
 def unsettled_value_securities(day: SettlementDay) -> int:
     """Unsettled value that first waited for securities."""
-    return int(day.unsettled.waited_for_securities.sum())
+    return int(day.unsettled.securities.sum())
+
+
+def unsettled_value_credit(day: SettlementDay) -> int:
+    """Unsettled value that first waited for the seller's headroom: its collateral was lent against."""
+    return int(day.unsettled.credit.sum())
+
+
+def unsettled_value_hold(day: SettlementDay) -> int:
+    """Value on hold past the close."""
+    return int(day.unsettled.hold.sum())
 
 
 def unsettled_count(day: SettlementDay) -> int:
     """Instructions that did not settle; in layer 2 short positions not delivered in full."""
-    return day.unsettled.count_cash + day.unsettled.count_securities
+    return sum(day.unsettled.counts)
 
 
 def unsettled_count_cash(day: SettlementDay) -> int:
     """Unsettled instructions that first waited for cash."""
-    return day.unsettled.count_cash
+    return day.unsettled.counts[0]
 
 
 def unsettled_count_securities(day: SettlementDay) -> int:
     """Unsettled instructions that first waited for securities."""
-    return day.unsettled.count_securities
+    return day.unsettled.counts[1]
+
+
+def unsettled_count_credit(day: SettlementDay) -> int:
+    """Unsettled instructions that first waited for the seller's headroom."""
+    return day.unsettled.counts[2]
+
+
+def unsettled_count_hold(day: SettlementDay) -> int:
+    """Instructions on hold past the close."""
+    return day.unsettled.counts[3]
+
+
+def gridlocked_value(day: SettlementDay) -> int | None:
+    """Unsettled value that could have settled together at the close, of queue prefixes: a lower bound.
+
+    Of layer 3 alone: what a netting cycle withholds lacks securities.
+
+    A ring of three payments of 5 without any cash is gridlocked, 15; one payment of 5 alone is not, 0.
+    """
+    return day.unsettled.gridlocked_value
+
+
+def deadlocked_value(day: SettlementDay) -> int | None:
+    """Unsettled value less what is gridlocked: no offset of queue prefixes would have settled it."""
+    gridlocked = day.unsettled.gridlocked_value
+    return None if gridlocked is None else day.unsettled.value - gridlocked
+
+
+def late_value(day: SettlementDay) -> int | None:
+    """Σ cash settled after its deadline, or never; of instructions that have one, layer 3."""
+    return day.late_value
+
+
+def late_count(day: SettlementDay) -> int | None:
+    """Instructions, or parts of them, settled after their deadline or never; layer 3."""
+    return day.late_count
+
+
+def partial_value(day: SettlementDay) -> int:
+    """Σ cash of parts settled short of the whole."""
+    return day.part_value
+
+
+def partial_count(day: SettlementDay) -> int:
+    """Parts settled short of the whole."""
+    return day.part_count
 
 
 def queued_value(day: SettlementDay) -> int:

@@ -57,12 +57,13 @@ def netting_efficiency(day: SettlementDay) -> tuple[int, int]:
 
 def netting_efficiency_external(day: SettlementDay) -> tuple[int, int]:
     """The same with internalised value left out."""
-    return value_moved(day), settled_value(day) - day.flow.internalised_value
+    internalised = day.flow.internalised_value - day.unsettled.internalised_value
+    return value_moved(day), settled_value(day) - internalised
 
 
 def securities_netting_efficiency(day: SettlementDay) -> tuple[int, int]:
     """1 − securities value moved / settled units at the reference price."""
-    settled = day.flow.units - day.unsettled.units
+    settled = day.flow.units - day.unsettled.units - day.unsettled.internalised_units
     return securities_value_moved(day), value_at_reference(settled, day.flow)
 
 

@@ -10,14 +10,15 @@ import polars as pl
 
 from simulator.config.schema import Config
 from simulator.config.units import minor_digits
-from simulator.kernels.histogram import RELATIVE_ERROR, quantile
-from simulator.layers.record import SettlementDay
+from simulator.kernels.histogram import RELATIVE_ERROR, bin_bounds, quantile
+from simulator.layers.record import SettlementDay, rounded
 from simulator.market.flow import HOUR, SECOND, Int64
 from simulator.simulation import FinishedRun
 
 from .catalogue import LOWER_BOUND, MEASURES, P99_DELAY
 from .exact import mean, percentile_99
 from .liquidity import open_time
+from .network import describe_network, trade_network
 
 Value = int | float | None
 Exact = int | None | tuple[int, int]
@@ -34,6 +35,14 @@ TIMELINE = {
     "settled_value": pl.Int64,
 }
 
+DELAYS = {
+    "arrangement": pl.String,
+    "day": pl.Int64,
+    "from_seconds": pl.Float64,
+    "to_seconds": pl.Float64,
+    "value": pl.Int64,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Measured:
@@ -43,6 +52,9 @@ class Measured:
     days: pl.DataFrame
     participants: pl.DataFrame
     timeline: pl.DataFrame
+    network: pl.DataFrame
+    delays: pl.DataFrame
+    credit: pl.DataFrame
 
 
 def summarise(config: Config, run: FinishedRun) -> Measured:
@@ -52,6 +64,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
         for name, records in run.records.items()
     }
     arrangements = {name: _over_days(records, exact[name]) for name, records in run.records.items()}
+    participants, network = _participants_table(run), trade_network(run)
     return Measured(
         summary={
             "experiment": config.name,
@@ -62,10 +75,14 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
             "flow": _flow_totals(run),
             "arrangements": arrangements,
             "comparison": _compare(config.baseline, arrangements),
+            "network": describe_network(network, participants).system,
         },
         days=_days_table(run, exact),
-        participants=_participants_table(run),
+        participants=participants,
         timeline=pl.DataFrame(run.timeline, schema=TIMELINE, orient="row"),
+        network=network,
+        delays=_delays_table(run),
+        credit=_credit_table(run),
     )
 
 
@@ -195,3 +212,49 @@ def _participants_table(run: FinishedRun) -> pl.DataFrame:
                     columns[measure.name] = measure.by_member(day)[places]
             frames.append(pl.DataFrame(columns))
     return pl.concat(frames)
+
+
+CREDIT = {
+    "arrangement": pl.String,
+    "day": pl.Int64,
+    "facility": pl.String,
+    "rate": pl.Float64,
+    "peak": pl.Int64,
+    "mean": pl.Int64,
+    "interest": pl.Int64,
+    "not_repaid": pl.Int64,
+}
+
+
+def _credit_table(run: FinishedRun) -> pl.DataFrame:
+    """One row an arrangement, settlement day and facility of intraday credit, in the order of drawing."""
+    rows = [
+        (
+            name,
+            day.day.index,
+            one.name,
+            float(one.rate),
+            one.peak,
+            rounded(sum(one.drawn_time), open_time(day)) if open_time(day) else None,
+            int(one.interest.sum()),
+            int(one.not_repaid.sum()),
+        )
+        for name, records in run.records.items()
+        for day in records
+        for one in day.credit
+    ]
+    return pl.DataFrame(rows, schema=CREDIT, orient="row")
+
+
+def _delays_table(run: FinishedRun) -> pl.DataFrame:
+    """One row an arrangement, settlement day and bin of the wait that holds value.
+
+    A wait lies from ``from_seconds`` to less than ``to_seconds``; what is unsettled waits until the close.
+    """
+    rows = [
+        (name, day.day.index, *(bound / SECOND for bound in bin_bounds(int(place))), int(day.waits[place]))
+        for name, records in run.records.items()
+        for day in records
+        for place in np.flatnonzero(day.waits)
+    ]
+    return pl.DataFrame(rows, schema=DELAYS, orient="row")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.report import folder as names
+from simulator.report.page.write import write_page
 from simulator.report.parquet import save_frame
-from simulator.report.provenance import describe_provenance
 
 if TYPE_CHECKING:
     from simulator.report.result import Result
@@ -21,14 +21,20 @@ def write_files(result: Result, into: Path) -> None:
     save_frame(result.days, into / names.DAYS)
     save_frame(result.participants, into / names.PARTICIPANTS)
     save_frame(result.timeline, into / names.TIMELINE)
-    config = write_config(result.config.resolved())
-    provenance = describe_provenance(result.config, config, result.origin, result.notices)
+    for frame, name in (
+        (result.network, names.NETWORK),
+        (result.delays, names.DELAYS),
+        (result.credit, names.CREDIT),
+    ):
+        if frame is not None:  # results of before these files were written have none
+            save_frame(frame, into / name)
     for name, text in (
-        (names.CONFIG, config),
-        (names.PROVENANCE, write_json(provenance)),
+        (names.CONFIG, result.config_text),
+        (names.PROVENANCE, write_json(result.provenance)),
         (names.SUMMARY, write_json(result.summary)),
     ):
         (into / name).write_text(text, encoding="utf-8", newline="\n")
+    write_page([result], into / names.REPORT)
 
 
 def write_json(value: Any) -> str:

@@ -13,8 +13,13 @@ from simulator.config.files import display
 
 SUMMARY, CONFIG, PROVENANCE = "summary.json", "config.yaml", "provenance.json"
 DAYS, PARTICIPANTS, TIMELINE = "days.parquet", "participants.parquet", "timeline.parquet"
+NETWORK, DELAYS, CREDIT = "network.parquet", "delays.parquet", "credit.parquet"
 INSTRUCTIONS = "instructions.parquet"
-RESULT_FILES = (SUMMARY, DAYS, PARTICIPANTS, TIMELINE, INSTRUCTIONS, CONFIG, PROVENANCE)
+REPORT = "report.html"
+RESULT_FILES = (
+    *(SUMMARY, DAYS, PARTICIPANTS, TIMELINE, NETWORK, DELAYS, CREDIT),
+    *(INSTRUCTIONS, CONFIG, PROVENANCE, REPORT),
+)
 
 PREFIX = ".netgross-"
 ELSEWHERE = "give another folder, with --out"

@@ -25,7 +25,12 @@ if TYPE_CHECKING:
 
     from simulator.market.flow import Flow, Int64
 
-REASONS = {st.WAITS_FOR_CASH: "cash", st.WAITS_FOR_UNITS: "securities"}
+REASONS = {
+    st.WAITS_FOR_CASH: "cash",
+    st.WAITS_FOR_UNITS: "securities",
+    st.WAITS_FOR_CREDIT: "credit",
+    st.HELD: "hold",
+}
 PLACES = np.full(max(REASONS) + 1, -1)
 PLACES[list(REASONS)] = range(len(REASONS))
 IDENTIFIERS_AT_A_TIME = 1 << 20
@@ -160,6 +165,7 @@ class InstructionJournal:
                 "cash": pa.array(column[st.JOURNAL_CASH]),
                 "settled_at": pa.array(settled, mask=settled < 0),
                 "waited_for": _named(reasons, waits),
+                "group": pa.array(column[st.JOURNAL_GROUP], mask=column[st.JOURNAL_GROUP] == 0),
             }
         )
 

@@ -14,8 +14,19 @@ from simulator.rules import GROUPING
 QUEUES = {
     "fifo_bypass": "Oldest first; what can settle passes what has to wait (default).",
     "fifo_strict": "Oldest first; nothing passes an earlier one of its buyer, or of its seller and security.",
+    "largest_first": "Most cash first.",
+    "smallest_first": "Least cash first.",
+    "by_deadline": "Earliest deadline first; what has none comes last.",
 }
-"""Values of ``arrangements.*.queue``."""
+"""Values of ``arrangements.*.queue``; whatever the order, priority 1 settles before 2, and so on to 9."""
+
+COLLATERAL = {
+    "nothing": "An uncollateralised line, up to its cap (default).",
+    "pledge": "A share of the opening holdings, set aside; worth its price less the haircut.",
+    "stock": "Whatever is held free, moving with every delivery and receipt.",
+    "flow": "What was bought today and not resold: a purchase needs only the haircut in cash.",
+}
+"""Values of ``credit.*.against``."""
 
 REUSE = {
     "at_once": "Cash and units received can be used again as soon as they settle (default).",
@@ -44,6 +55,7 @@ def sections() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     if markets:
         yield "Market presets: extends: NAME", markets
     yield "Queue orders: arrangements.*.queue", list(QUEUES.items())
+    yield "Collateral of intraday credit: credit.*.against", list(COLLATERAL.items())
     yield "Re-use of receipts: arrangements.*.reuse", list(REUSE.items())
     rules = [(name, _first_line(home)) for name, home in GROUPING.items()]
     yield "Grouping rules: arrangements.*.liquidity_saving.rule", rules

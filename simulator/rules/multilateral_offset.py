@@ -1,7 +1,9 @@
 """Multilateral offset: settle the largest feasible set of queue prefixes at once, on its net effect.
 
-Source: Bech and Soramäki (2001), gridlock resolution, extended from cash alone to cash and securities:
-the set is a prefix of every buyer's cash queue and of every seller's queue in a security.
+Source: Bech and Soramäki (2001), *Gridlock resolution in interbank payment systems*, Bank of Finland
+Discussion Papers 9/2001, extended from cash alone to cash and securities: the set is a prefix of every
+buyer's cash queue and of every seller's queue in a security. With auto-collateralisation a queue holds
+what takes from it: an instruction whose units raise all of its cash stands in no cash queue.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import numpy as np
 
 from simulator.kernels.offset import largest_feasible_prefixes
 
+from .legs import legs_of
 from .waiting import Int64, Waiting
 
 
@@ -20,22 +23,9 @@ def multilateral_offset(waiting: Waiting) -> Sequence[Int64]:
 
     A ring of three payments of 5 without any cash settles together, and only together:
 
-    >>> zeros, none, five = np.zeros(3, np.int64), np.full(3, -1, np.int64), np.full(3, 5, np.int64)
-    >>> ring = Waiting(buyer=np.array([0, 1, 2]), seller=np.array([1, 2, 0]), security=none, units=zeros,
-    ...                cash=five, entered=zeros, buyer_position=none, seller_position=none,
-    ...                cash_available=zeros, units_available=np.empty(0, np.int64), now=0)
+    >>> ring = Waiting.of([0, 1, 2], [1, 2, 0], cash=5, cash_available=[0, 0, 0])
     >>> [group.tolist() for group in multilateral_offset(ring)]
     [[0, 1, 2]]
     """
-    included = largest_feasible_prefixes(
-        waiting.buyer,
-        waiting.seller,
-        waiting.buyer_position,
-        waiting.seller_position,
-        waiting.units,
-        waiting.cash,
-        waiting.cash_available,
-        waiting.units_available,
-    )
-    group = np.flatnonzero(included)
+    group = np.flatnonzero(largest_feasible_prefixes(*legs_of(waiting)))
     return [group] if len(group) else []

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from simulator.config.units import format_duration, format_money, write_time
 from simulator.layers.schedule import cycle_times
+from simulator.market.collateral import check_credit
 from simulator.market.flow import Flow, TradeDay
-from simulator.market.members import endow
+from simulator.market.members import endow, lending_limits, settling_in_part
 from simulator.market.open import open_flow
 from simulator.study.words import count_of, describe_arrangement, describe_endowment, legible
 
@@ -111,8 +112,8 @@ def check(config: Config) -> Plan:
     InputError : a table that cannot be read, or that lacks a member that trades.
     """
     flow = open_flow(config)
-    for one in config.arrangements.values():
-        endow(config, one, flow)
+    for name in config.arrangements:
+        _check_members(config, name, flow)
     expected = (config.flow.daily_value or 0) * len(flow.days)
     return Plan(
         name=config.name,
@@ -130,7 +131,7 @@ def check(config: Config) -> Plan:
                 name,
                 one.layer,
                 describe_arrangement(one, config.flow.currency),
-                " and ".join(describe_events(one, flow.days)),
+                _joined(describe_events(one, flow.days)),
             )
             for name, one in config.arrangements.items()
         ),
@@ -140,21 +141,43 @@ def check(config: Config) -> Plan:
     )
 
 
+def _check_members(config: Config, name: str, flow: Flow) -> None:
+    """What members bring to an arrangement, may draw and may borrow, read as a run would."""
+    one = config.arrangements[name]
+    endowment = endow(config, one, flow)
+    check_credit(config, name, flow, endowment)
+    settling_in_part(config, one, flow)
+    if one.securities_lending is not None and endowment.holdings is not None:
+        lending_limits(config, one, flow, endowment.holdings)
+
+
 def describe_events(arrangement: Arrangement, days: tuple[TradeDay, ...]) -> list[str]:
-    """How many blocks, cycles and offsets a day has; the longest day's, where they differ."""
+    """How many blocks, cycles, offsets and windows a day has; the longest day's, where they differ."""
     if arrangement.layer == 2:
         if arrangement.settles > 0:
             return ["1 cycle a day"]
         return [f"{count_of(max(len(cycle_times(arrangement.cycles, day)) for day in days), 'cycle')} a day"]
     # A grid of n whole or part intervals has its first event at the open and one more at the close.
     longest = max(day.closes - day.opens for day in days)
-    block, saving = arrangement.block, arrangement.liquidity_saving
-    told = [
-        "each trade at its time" if block is None else f"{count_of(-(-longest // block) + 1, 'block')} a day"
-    ]
-    if saving is not None:
-        told.append(f"{count_of(-(-longest // max(saving.every, block or 1)), 'offset')} a day")
+    block, savings, partial = arrangement.block, arrangement.liquidity_saving, arrangement.partial_settlement
+    blocks = 0 if block is None else -(-longest // block) + 1
+
+    def turns(every: int) -> int:
+        return -(-longest // max(every, block or 1))
+
+    told = ["each trade at its time" if block is None else f"{count_of(blocks, 'block')} a day"]
+    for one in savings or ():
+        times = blocks if one.every is None else turns(one.every)
+        most = "" if one.longer_than is None else "at most "
+        told.append(f"{one.rule} {most}{count_of(times, 'time')} a day")
+    if partial is not None:
+        told.append(f"{count_of(turns(partial.every), 'window')} for parts a day")
     return told
+
+
+def _joined(told: list[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 
 
 def rough_memory(config: Config, flow: Flow) -> int:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from simulator.config.units import format_money, write_duration, write_time
+from simulator.config.credit import write_fraction
+from simulator.config.units import format_money, write_duration, write_share, write_time
 
 if TYPE_CHECKING:
-    from simulator.config.schema import Arrangement, Config, Funding, Holdings
+    from simulator.config.schema import (
+        Arrangement,
+        Config,
+        Facility,
+        Funding,
+        Holdings,
+        LiquiditySaving,
+        SecuritiesLending,
+    )
+
+QUEUES = {
+    "fifo_strict": "strict FIFO",
+    "largest_first": "largest first",
+    "smallest_first": "smallest first",
+    "by_deadline": "by deadline",
+}
 
 JOINERS = "\u200c\u200d"
 """Invisible, but names in Persian and in emoji are made of them."""
@@ -29,6 +46,10 @@ def describe_arrangement(arrangement: Arrangement, currency: str = "USD") -> str
         words.append(describe_funding(arrangement.funding, currency))
     if arrangement.holdings is not None:
         words.append(describe_holdings(arrangement.holdings))
+    if arrangement.credit is not None:
+        words.append(describe_credit(arrangement.credit, currency) if arrangement.credit else "no credit")
+    if arrangement.securities_lending is not None:
+        words.append(describe_lending(arrangement.securities_lending))
     return ", ".join(words)
 
 
@@ -36,7 +57,10 @@ def describe_endowment(config: Config) -> str:
     """What members bring unless an arrangement says otherwise."""
     participants = config.participants
     funding = describe_funding(participants.funding, config.flow.currency)
-    return f"{funding}, {describe_holdings(participants.holdings)}"
+    words = [funding, describe_holdings(participants.holdings)]
+    if config.credit:
+        words.append(describe_credit(config.credit, config.flow.currency))
+    return ", ".join(words)
 
 
 def describe_funding(funding: Funding, currency: str) -> str:
@@ -78,12 +102,64 @@ def _gross(arrangement: Arrangement) -> list[str]:
     words = ["gross", "continuous" if block is None else f"{write_duration(block)} blocks"]
     if arrangement.reuse != "at_once":
         words.append(f"re-use {arrangement.reuse}")
-    if arrangement.queue == "fifo_strict":
-        words.append("strict FIFO")
-    saving = arrangement.liquidity_saving
-    if saving is not None:
-        words.append(f"{saving.rule} every {write_duration(saving.every)}")
+    if arrangement.queue != "fifo_bypass":
+        words.append(QUEUES.get(arrangement.queue, f"queue {arrangement.queue}"))
+    if arrangement.release is not None:
+        words.append(f"release {arrangement.release}")
+    words += [_saving(one) for one in arrangement.liquidity_saving or ()]
+    partial = arrangement.partial_settlement
+    if partial is not None:
+        words.append(f"parts every {write_duration(partial.every)}")
     return words
+
+
+def _saving(saving: LiquiditySaving) -> str:
+    words = [saving.rule]
+    if saving.every is not None:
+        words.append(f"every {write_duration(saving.every)}")
+    if saving.longer_than is not None:
+        words.append(f"if more than {saving.longer_than} wait")
+    return " ".join(words)
+
+
+def describe_credit(facilities: Mapping[str, Facility], currency: str) -> str:
+    """Facilities of intraday credit, in the order they are drawn.
+
+    Examples
+    --------
+    >>> from simulator.config.schema import Facility
+    >>> line = Facility.model_validate({"cap": "20 M", "rate": "50 bp"})
+    >>> auto = Facility.model_validate({"against": "flow", "haircut": "10 %"})
+    >>> describe_credit({"overdraft": line, "auto": auto}, "USD")
+    'credit overdraft 20.0 M USD, auto against flow'
+    """
+    return f"credit {', '.join(_facility(name, one, currency) for name, one in facilities.items())}"
+
+
+def _facility(name: str, facility: Facility, currency: str) -> str:
+    words = [legible(name)]
+    if facility.against != "nothing":
+        words.append(f"against {facility.against}")
+    if isinstance(facility.cap, int):
+        words.append(format_money(facility.cap, currency))
+    elif facility.cap is not None:
+        words.append(f"capped by {facility.cap}")
+    return " ".join(words)
+
+
+def describe_lending(lending: SecuritiesLending) -> str:
+    """What may be borrowed of a security.
+
+    Examples
+    --------
+    >>> from simulator.config.schema import SecuritiesLending
+    >>> describe_lending(SecuritiesLending.model_validate({"limit": "0.5 days"}))
+    'borrowing up to 0.5 days of expected sales'
+    """
+    amount = write_fraction(lending.limit.amount)
+    if lending.limit.kind == "days":
+        return f"borrowing up to {amount:f} days of expected sales"
+    return f"borrowing up to {write_share(amount)} of the opening holding"
 
 
 def legible(name: str) -> str:

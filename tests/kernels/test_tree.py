@@ -121,13 +121,14 @@ def test_blocks_that_a_growing_tree_leaves_serve_another():
 @pytest.mark.parametrize("seed", range(20))
 def test_the_heap_gives_the_smallest_first(seed):
     random = np.random.default_rng(seed)
+    pool = np.empty((0, st.POOL_COLUMNS), np.int64)  # of an order that is that of arrival, so unread
     heap, expected, size = np.zeros(200, np.int64), [], 0
     for _ in range(400):
         if size < len(heap) and (size == 0 or random.random() < 0.55):
             entry = int(random.integers(50))
-            kt.push(heap, size, entry)
+            kt.push(pool, None, heap, size, entry)
             heapq.heappush(expected, entry)
             size += 1
         else:
-            assert kt.pop(heap, size) == heapq.heappop(expected)
+            assert kt.pop(pool, None, heap, size) == heapq.heappop(expected)
             size -= 1

@@ -7,7 +7,7 @@ import pytest
 
 from simulator.config.errors import InputError
 from simulator.config.load import load_config
-from simulator.market.members import endow
+from simulator.market.members import endow, lending_limits, settling_in_part
 from simulator.market.open import open_flow
 
 CASH = "give 0 or more, in whole steps of 0.01 USD, such as 1234.50"
@@ -172,6 +172,88 @@ def test_a_member_file_without_its_columns_is_refused():
     assert complaint({"funding": "cash.csv"}) == (
         'cash.csv has no column "cash"; its columns are member, money, credit_limit'
     )
+
+
+def borrowable(limit: str, holdings: object = "2 days") -> dict[tuple[str, str], int]:
+    config = load_config(
+        {
+            "flow": {"instructions": TYPED},
+            "participants": {"holdings": holdings},
+            "arrangements": {"gross": {"layer": 3, "securities_lending": {"limit": limit}}},
+        }
+    )
+    flow, gross = open_flow(config), config.arrangements["gross"]
+    limits = lending_limits(config, gross, flow, endow(config, gross, flow).holdings)
+    columns = zip(limits.member, limits.security, limits.units, strict=True)
+    return {
+        (flow.members[member], flow.securities[security]): int(units) for member, security, units in columns
+    }
+
+
+@pytest.mark.parametrize(
+    ("limit", "x_of_a", "y_of_a", "y_of_c"),
+    [
+        # Sold in the day: 5 of X and 3 of Y by A, 7 of Y by C; held: twice that.
+        ("1 day", 5, 3, 7),
+        ("0.5 days", 2, 2, 4),  # 2.5, 1.5 and 3.5, half to even
+        ("25 %", 2, 1, 3),  # of 10, 6 and 14: 2.5, 1.5 and 3.5, down
+        ("9.9 %", 0, 0, 1),  # 0.99, 0.594 and 1.386
+    ],
+)
+def test_what_may_be_borrowed_is_days_of_sales_or_a_share_of_the_holding(limit, x_of_a, y_of_a, y_of_c):
+    expected = {("A", "X"): x_of_a, ("A", "Y"): y_of_a, ("C", "Y"): y_of_c}
+    assert borrowable(limit) == {pair: units for pair, units in expected.items() if units}
+
+
+def test_a_member_may_borrow_what_it_is_expected_to_sell_and_does_not_hold():
+    Path("held.csv").write_text("member,security,units\nC,X,100\n")
+    assert borrowable("1 day", "held.csv") == {("A", "X"): 5, ("A", "Y"): 3, ("C", "Y"): 7}
+    assert borrowable("10 %", "held.csv") == {("C", "X"): 10}
+
+
+def test_lending_that_could_wrap_around_is_refused():
+    Path("held.csv").write_text("member,security,units\nC,X,3e18\n")
+    with pytest.raises(InputError, match=r"may be borrowed included: the units .* must stay below 2\^62"):
+        borrowable("90 %", "held.csv")
+
+
+def parts(chosen: object, participants: dict | None = None) -> list[bool]:
+    windows = {"every": "1 h", **({"members": chosen} if chosen else {})}
+    config = load_config(
+        {
+            "flow": {"instructions": TYPED},
+            "participants": participants or {},
+            "arrangements": {"gross": {"layer": 3, "partial_settlement": windows}},
+        }
+    )
+    return settling_in_part(config, config.arrangements["gross"], open_flow(config)).tolist()
+
+
+def test_all_members_or_those_listed_settle_in_parts():
+    assert parts(None) == parts("all") == [True, True, True]
+    assert parts(["C", "A"]) == [True, False, True]
+    listed = {"members": {"Idle": {}, "C": {}, "B": {}, "A": {}}}
+    assert parts(["A", "Idle"], listed) == [False, False, True]
+
+
+def test_nobody_settles_in_parts_without_windows():
+    config = load_config({"flow": {"instructions": TYPED}, "arrangements": {"gross": {"layer": 3}}})
+    assert not settling_in_part(config, config.arrangements["gross"], open_flow(config)).any()
+
+
+def test_a_name_that_is_no_member_is_told_with_the_nearest():
+    trade = {**TYPED[0], "buyer": "Bank North"}
+    windows = {"every": "1 h", "members": ["A", "Bank Nort"]}
+    config = load_config(
+        {
+            "flow": {"instructions": [trade]},
+            "arrangements": {"gross": {"layer": 3, "partial_settlement": windows}},
+        }
+    )
+    with pytest.raises(InputError) as caught:
+        settling_in_part(config, config.arrangements["gross"], open_flow(config))
+    told = 'Bank Nort is not a member (did you mean "Bank North"?)'
+    assert str(caught.value) == f"arrangements.gross.partial_settlement.members.1: {told}"
 
 
 def test_funding_and_holdings_that_could_wrap_around_are_refused():

@@ -220,6 +220,33 @@ def test_a_size_without_spread_is_the_mean_itself():
     assert fit_size(1000.0, 0.0, np.array([7]), np.array([1.0])) == TradeSize(1000.0, 0.0)
 
 
+def test_priorities_follow_their_shares_and_change_no_other_draw():
+    plain, ranked = make_flow(), make_flow({"priorities": {1: "5 %", 3: "20 %"}})
+    assert equal(columns(plain), columns(ranked))
+    assert (plain.says_more, ranked.says_more) == (False, True)
+    assert all(chunk.priority is None for chunk in plain.chunks())
+    drawn = np.concatenate([chunk.priority for chunk in ranked.chunks()])
+    # 20,000 independent draws: each count within five standard deviations of its expectation.
+    for priority, share in {1: 0.05, 3: 0.2, 5: 0.75}.items():
+        assert abs(np.sum(drawn == priority) - 20_000 * share) < 5 * np.sqrt(20_000 * share * (1 - share))
+    assert set(drawn.tolist()) == {1, 3, 5}
+
+
+def test_priorities_do_not_depend_on_how_the_flow_is_cut():
+    shares = {"trades_per_day": 150_000, "priorities": {1: "50 %"}}
+    whole, cut = make_flow(shares), make_flow(shares, chunk_trades=7_001, ahead=False)
+    drawn = [np.concatenate([chunk.priority for chunk in flow.chunks()]) for flow in (whole, cut)]
+    assert np.array_equal(*drawn)
+    assert not any(chunk.priority.flags.writeable for flow in (whole, cut) for chunk in flow.chunks())
+
+
+def test_the_opening_prices_are_those_drawn():
+    flow = make_flow()
+    trades = columns(flow)
+    assert np.array_equal(trades["cash"], trades["units"] * flow.opening_prices[trades["security"]])
+    assert not flow.opening_prices.flags.writeable
+
+
 def test_expected_sales_are_half_of_what_a_member_trades_in_each_security():
     flow = make_flow(
         {"size_cv": 0, "securities": {"count": 2, "concentration": 1}, "prices": {"sigma": 0}},

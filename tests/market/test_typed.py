@@ -5,7 +5,7 @@ import pytest
 
 from simulator.config.errors import InputError
 from simulator.config.load import load_config
-from simulator.market.flow import DAY, HOUR, MINUTE, NO_SECURITY
+from simulator.market.flow import DAY, HOUR, MINUTE, NO_DEADLINE, NO_SECURITY
 from simulator.market.open import open_flow
 
 
@@ -73,6 +73,65 @@ def test_members_stand_as_listed():
     flow = open_typed(DELIVERY, participants={"members": {"B": {}, "Idle": {}, "A": {}}})
     assert flow.members == ("B", "A")
     assert column(flow, "buyer") == [0]
+
+
+def test_what_instructions_say_more_follows_them_into_queue_order():
+    flow = open_typed(
+        {**DELIVERY, "day": 1, "priority": 1, "deadline": "12:00", "partial": "no"},
+        {**PAYMENT, "hold_until": "09:45"},
+    )
+    assert column(flow, "priority") == [5, 1]
+    assert column(flow, "deadline") == [NO_DEADLINE, DAY + 12 * HOUR]
+    assert column(flow, "hold_until") == [9 * HOUR + 45 * MINUTE, 0]
+    assert column(flow, "partial") == [True, False]
+
+
+def test_instructions_that_say_nothing_more_have_no_such_columns():
+    (chunk,) = open_typed(DELIVERY, {**PAYMENT, "priority": 5, "partial": "yes"}).chunks()
+    assert [chunk.priority, chunk.deadline, chunk.hold_until, chunk.partial] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("said", "moves"),
+    [({"priority": 2}, True), ({"hold_until": "11:00"}, True), ({"deadline": "11:00"}, False), ({}, False)],
+)
+def test_only_priorities_and_holds_move_the_queue(said, moves):
+    assert open_typed({**DELIVERY, **said}).says_more is moves
+
+
+def test_the_opening_price_is_that_of_the_first_instruction_with_both_legs():
+    later = {**DELIVERY, "time": "11:00", "units": 1}
+    flow = open_typed(later, FREE, PAYMENT, {**DELIVERY, "units": 3})
+    assert flow.securities == ("X", "Y")
+    assert flow.opening_prices.tolist() == [0, 333]  # X moved free; 10.00 for 3 of Y
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"priority": 0}, "priority: 0 is not allowed; give at least 1"),
+        ({"priority": 10}, "priority: 10 is not allowed; give at most 9"),
+        ({"partial": "maybe"}, "partial: maybe is not allowed; give yes or no"),
+        (
+            {"deadline": "noon"},
+            (
+                "deadline: noon is not allowed; give a time of the day as HH:MM, HH:MM:SS or "
+                "HH:MM:SS.ffffff, such as 09:30"
+            ),
+        ),
+        (
+            {"holduntil": "10:00"},
+            (
+                "holduntil: not a known key; known here are time, day, buyer, seller, security, units, cash, "
+                'priority, deadline, hold_until, partial (did you mean "hold_until"?)'
+            ),
+        ),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused(said, message):
+    with pytest.raises(InputError) as caught:
+        open_typed({**DELIVERY, **said})
+    assert str(caught.value) == f"flow.instructions.0.{message}"
 
 
 def test_totals_that_could_wrap_around_are_refused():

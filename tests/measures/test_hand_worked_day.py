@@ -71,9 +71,24 @@ ALL_SETTLES = {
     "unsettled_count": 0,
     "unsettled_count_cash": 0,
     "unsettled_count_securities": 0,
+    "unsettled_value_credit": 0,
+    "unsettled_count_credit": 0,
+    "unsettled_value_hold": 0,
+    "unsettled_count_hold": 0,
     "queued_value": 0,
     "queued_count": 0,
+    # Nobody draws what cash cannot repay, borrows securities, or settles in parts.
+    "partial_value": 0,
+    "partial_count": 0,
+    "credit_cost": 0,
+    "credit_not_repaid": 0,
+    "securities_borrowed": 0,
+    "borrowing_fee": 0,
+    "securities_not_returned": 0,
 }
+# Of layer 3 alone: what could settle together, and what had a deadline.
+GROSS_ALONE = ("gridlocked_value", "deadlocked_value", "late_value", "late_count")
+NETTED, NONE_LEFT = dict.fromkeys(GROSS_ALONE), dict.fromkeys(GROSS_ALONE, 0)
 # Units moved 10 X and 9 Y: 10·190/18 = 105.6 → 106, 9·80/9 = 80. All settled: 18 X 190, 9 Y 80, together 270;
 # without the internalised 2 X: 16·190/18 = 168.9 → 169, and 80.
 ONE_NET_OF_UNITS = {
@@ -93,6 +108,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         # At 10:00 B pays 30, A gets 10 and C 20; B delivers 10 X, C 9 Y.
         **ALWAYS,
         **ALL_SETTLES,
+        **NETTED,
         **ONE_NET_OF_UNITS,
         "value_moved": 30,
         "netting_efficiency": 1 - 30 / 320,
@@ -112,6 +128,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         # 09:30, 0 … 3: A pays 40, B and C get 20 each. 10:00, 4 and 5: B pays A 50.
         **ALWAYS,
         **ALL_SETTLES,
+        **NETTED,
         # 09:30: X, B delivers 10; Y, C delivers 4. 10:00: C delivers 5: the same 19.
         **ONE_NET_OF_UNITS,
         "value_moved": 40 + 50,
@@ -134,6 +151,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         # withheld: B, who would pay 30, gets 30; C, who would get 20, pays 40; A gets 10. C has 30: 10 short.
         **ALWAYS,
         **ALL_SETTLES,
+        **NETTED,
         "value_moved": 40,
         "units_moved": 16,
         "securities_value_moved": 106 + 53,  # 6·80/9 = 53.3
@@ -162,6 +180,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         # Outflows as in the table: A's peak 100, B's 30, C's 0; together 100, 100, 40, 40, 30, 30.
         **ALWAYS,
         **ALL_SETTLES,
+        **NONE_LEFT,
         **GROSS_UNITS,
         "value_moved": 290,
         "netting_efficiency": 1 - 290 / 320,
@@ -181,6 +200,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         # Nothing received counts before the close: A needs 100, B 80 + 50, C 60; together 100, 180, 240, 290.
         **ALWAYS,
         **ALL_SETTLES,
+        **NONE_LEFT,
         **GROSS_UNITS,
         "value_moved": 290,
         "netting_efficiency": 1 - 290 / 320,
@@ -202,6 +222,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         # 09:40: C's 80 and A's 60 are free, C −20, A 40; 3; 4: B 30 (its 50 to A locked): 70. 10:00: A −10.
         **ALWAYS,
         **ALL_SETTLES,
+        **NONE_LEFT,
         **GROSS_UNITS,
         "value_moved": 290,
         "netting_efficiency": 1 - 290 / 320,
@@ -223,6 +244,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         # C 50, A 20. 09:40: 3; 4 waits, for B has 20. 10:00: 5 waits, for C has 2 Y. Neither settles.
         **ALWAYS,
         **ALL_SETTLES,
+        **NONE_LEFT,
         "value_moved": 100 + 80 + 60,
         "units_moved": 10 + 4 + 6,
         "securities_value_moved": 169 + 36,  # 16·190/18, 4·80/9 = 35.6
@@ -246,6 +268,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "settled_value": 270,
         "unsettled_value": 50,
         "unsettled_value_cash": 50,
+        "deadlocked_value": 50,  # 4 lacks B's cash, 5 C's units, and neither brings the other anything
         "unsettled_count": 2,
         "unsettled_count_cash": 1,
         "unsettled_count_securities": 1,
@@ -264,6 +287,10 @@ BY_MEMBER: dict[str, dict[str, tuple[int, int, int]]] = {
         "liquidity_used": (0, 30, 0),
         "funding_shortfall": (0, 0, 0),
         "unsettled_value": (0, 0, 0),
+        "credit_cost": (0, 0, 0),
+        "credit_not_repaid": (0, 0, 0),
+        "borrowing_fee": (0, 0, 0),
+        "securities_not_returned": (0, 0, 0),
     },
     "halves": {"value_moved": (40, 50, 0), "liquidity_need": (40, 30, 0), "units_moved": (0, 10, 9)},
     "fails": {

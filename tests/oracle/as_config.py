@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .book import HOUR, MINUTE, SECOND, Arrangement, Book
+from fractions import Fraction
+
+from .book import HOUR, MINUTE, SECOND, Arrangement, Book, Facility, Instruction, Lending, Partials, Saving
 
 
 def money(minor: int) -> str:
@@ -17,21 +19,15 @@ def duration(time: int) -> str:
     return f"{time // 1000} ms"
 
 
+def share(part: Fraction) -> str:
+    basis_points = part * 10_000
+    assert basis_points.denominator == 1
+    return f"{basis_points} bp"
+
+
 def config_of(book: Book, arrangements: dict[str, Arrangement]) -> dict:
     """The book as a person would type it: money with two decimals, durations with their unit."""
-    flow: dict = {
-        "instructions": [
-            {
-                "time": clock(one.time),
-                "day": one.day,
-                "buyer": one.buyer,
-                "seller": one.seller,
-                **({} if one.security is None else {"security": one.security, "units": one.units}),
-                "cash": money(one.cash),
-            }
-            for one in book.instructions
-        ]
-    }
+    flow: dict = {"instructions": [instruction_config(one) for one in book.instructions]}
     if book.hours:
         flow["hours"] = [clock(time) for time in book.hours]
     participants: dict = {
@@ -57,14 +53,36 @@ def config_of(book: Book, arrangements: dict[str, Arrangement]) -> dict:
     }
 
 
+def instruction_config(one: Instruction) -> dict:
+    typed: dict = {"time": clock(one.time), "day": one.day, "buyer": one.buyer, "seller": one.seller}
+    if one.security is not None:
+        typed |= {"security": one.security, "units": one.units}
+    typed["cash"] = money(one.cash)
+    if one.priority != 5:
+        typed["priority"] = one.priority
+    if one.deadline is not None:
+        typed["deadline"] = clock(one.deadline)
+    if one.hold_until is not None:
+        typed["hold_until"] = clock(one.hold_until)
+    if not one.partial:
+        typed["partial"] = "no"
+    return typed
+
+
 def arrangement_config(arrangement: Arrangement) -> dict:
     typed: dict = {"layer": arrangement.layer}
     if arrangement.layer == 3:
         typed["block"] = "continuous" if arrangement.block is None else duration(arrangement.block)
         typed["reuse"], typed["queue"] = arrangement.reuse, arrangement.queue
-        if arrangement.offset_every:
-            every = duration(arrangement.offset_every)
-            typed["liquidity_saving"] = {"rule": "multilateral_offset", "every": every}
+        if arrangement.saving:
+            savings = [saving_config(one) for one in arrangement.saving]
+            typed["liquidity_saving"] = savings if len(savings) > 1 else savings[0]
+        if arrangement.partials:
+            typed["partial_settlement"] = partials_config(arrangement.partials)
+        if arrangement.credit:
+            typed["credit"] = {one.name: facility_config(one) for one in arrangement.credit}
+        if arrangement.lending:
+            typed["securities_lending"] = lending_config(arrangement.lending)
     else:
         typed["settles"] = f"T+{arrangement.settles}"
         if arrangement.cut_off is not None:
@@ -84,6 +102,44 @@ def arrangement_config(arrangement: Arrangement) -> dict:
     return typed
 
 
+def saving_config(saving: Saving) -> dict:
+    typed: dict = {"rule": saving.rule}
+    if saving.every is not None:
+        typed["every"] = duration(saving.every)
+    if saving.longer_than is not None:
+        typed["longer_than"] = saving.longer_than
+    return typed
+
+
+def partials_config(partials: Partials) -> dict:
+    members = "all" if partials.members is None else list(partials.members)
+    return {"every": duration(partials.every), "minimum": money(partials.minimum), "members": members}
+
+
+def facility_config(facility: Facility) -> dict:
+    typed: dict = {"against": facility.against, "rate": share(facility.rate)}
+    if facility.tenor is None:
+        typed["repay"] = facility.repay
+    else:
+        typed["tenor"] = duration(facility.tenor)
+    if facility.cap is not None:
+        typed["cap"] = money(facility.cap)
+    if facility.against == "pledge":
+        typed["pledge"] = share(facility.pledge)
+    if isinstance(facility.haircut, dict):
+        typed["haircut"] = {security: share(part) for security, part in facility.haircut.items()}
+    elif facility.against != "nothing":
+        typed["haircut"] = share(facility.haircut)
+    return typed
+
+
+def lending_config(lending: Lending) -> dict:
+    typed = {"limit": share(lending.limit), "fee": share(lending.fee)}
+    if lending.recall is not None:
+        typed["recall"] = clock(lending.recall)
+    return typed
+
+
 def as_text(book: Book) -> str:
     """A book, one line a member and an instruction."""
     lines = [f"hours {[clock(time) for time in book.hours] if book.hours else 'open'}"]
@@ -95,7 +151,14 @@ def as_text(book: Book) -> str:
     ]
     lines += [
         f"{one.order}: day {one.day} {clock(one.time)} {one.buyer} buys of {one.seller}: "
-        f"{one.units} {one.security} for {one.cash}"
+        f"{one.units} {one.security} for {one.cash}{more_of(one)}"
         for one in book.instructions
     ]
     return "\n".join(lines)
+
+
+def more_of(one: Instruction) -> str:
+    said = f", priority {one.priority}" if one.priority != 5 else ""
+    for name, time in (("deadline", one.deadline), ("held until", one.hold_until)):
+        said += "" if time is None else f", {name} {clock(time)}"
+    return said + ("" if one.partial else ", whole only")

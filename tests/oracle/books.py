@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from itertools import product
 
-from .book import HOUR, MINUTE, SECOND, Arrangement, Book, Instruction, Member
+from .book import HOUR, MINUTE, SECOND, Arrangement, Book, Instruction, Member, Saving
 
 OPENS = 9 * HOUR
 SPANS = (0, 20 * SECOND, 3 * MINUTE, 10 * MINUTE, 40 * MINUTE)
@@ -100,6 +100,10 @@ def intervals_for(book: Book) -> tuple[int, int, int]:
     return fine, 7 * fine, 25 * fine
 
 
+def multilateral(every: int) -> tuple[Saving, ...]:
+    return (Saving("multilateral_offset", every),)
+
+
 def arrangements_for(book: Book) -> dict[str, Arrangement]:
     """Every combination of the rules of layer 3 and the ways to net of layer 2, by a speaking name."""
     fine, middling, coarse = intervals_for(book)
@@ -111,10 +115,12 @@ def arrangements_for(book: Book) -> dict[str, Arrangement]:
         (None, middling),
     ):
         name = f"{'now' if block is None else f'b{block}'}_{reuse}_{queue}{'_offset' if offset else ''}"
-        found[name] = Arrangement(3, block, reuse, queue, offset)
+        found[name] = Arrangement(3, block, reuse, queue, saving=multilateral(offset) if offset else ())
     for reuse in ("at_once", "next_block", "at_close"):
         found[f"unlimited_{reuse}"] = Arrangement(3, middling, reuse, funding="unlimited")
-        found[f"ample_{reuse}"] = Arrangement(3, middling, reuse, "fifo_strict", fine, holdings="ample")
+        found[f"ample_{reuse}"] = Arrangement(
+            3, middling, reuse, "fifo_strict", multilateral(fine), holdings="ample"
+        )
         found[f"uniform_{reuse}"] = Arrangement(3, None, reuse, funding=(3, 2))
     cycles = {"one": ("count", 1), "three": ("count", 3), "every": ("every", middling)}
     if book.hours:

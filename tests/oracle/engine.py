@@ -15,7 +15,7 @@ from .book import Arrangement, Book
 from .measuring import p99_delay_seconds, value_of
 from .reference import SettlementDay, settle
 
-PEAKS = ("system_peak", "peak_intraday_credit")
+PEAKS = ("system_peak", "peak_intraday_credit", "securities_borrowed")
 
 
 def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str, list[str]]:
@@ -26,6 +26,10 @@ def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str,
         frames[table] = defaultdict(list)
         for row in getattr(result, table).to_dicts():
             frames[table][row["arrangement"]].append(row)
+    credit = defaultdict(list)
+    if any(one.credit for one in arrangements.values()):
+        for row in result.credit.to_dicts():
+            credit[row["arrangement"]].append(row)
     found = {}
     for name, arrangement in arrangements.items():
         days = settle(book, arrangement)
@@ -34,6 +38,7 @@ def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str,
             *instruction_differences(days, theirs["instructions"]),
             *day_differences(days, theirs["days"]),
             *member_differences(days, theirs["participants"]),
+            *(facility_differences(days, credit[name]) if arrangement.credit else []),
             *summary_differences(days, result.summary["arrangements"][name]),
         ]
         if differences:
@@ -42,35 +47,39 @@ def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str,
 
 
 def instruction_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str]:
-    """Every row's contents, and the order in which the settled ones stand; the unsettled in any order."""
-    ours = {
-        fate.instruction.order: (day.day, fate.instruction, fate.settled_at, fate.waited_for)
+    """The settled rows in the order in which they stand, a row a part; the unsettled in any order."""
+    ours = [
+        {
+            "id": fate.instruction.order,
+            "day": day.day,
+            "time": fate.instruction.time,
+            "buyer": fate.instruction.buyer,
+            "seller": fate.instruction.seller,
+            "security": fate.instruction.security,
+            "units": fate.instruction.units,
+            "cash": fate.instruction.cash,
+            "settled_at": fate.settled_at,
+            "waited_for": fate.waited_for,
+        }
         for day in days
         for fate in day.fates
-    }
-    settled = [int(row["id"]) for row in rows if row["settled_at"] is not None]
-    expected = [order for day in days for order in day.sequence]
-    if settled != expected:
-        yield f"settlement sequence: engine {settled}, reference {expected}"
-    if sorted(int(row["id"]) for row in rows) != sorted(ours):
-        yield f"instructions listed: engine {sorted(row['id'] for row in rows)}, reference {sorted(ours)}"
-        return
-    for row in rows:
-        day, one, settled_at, waited_for = ours[int(row["id"])]
-        wanted = {
-            "day": day,
-            "time": one.time,
-            "buyer": one.buyer,
-            "seller": one.seller,
-            "security": one.security,
-            "units": one.units,
-            "cash": one.cash,
-            "settled_at": settled_at,
-            "waited_for": waited_for,
-        }
-        for column, value in wanted.items():
-            if row[column] != value:
-                yield f"instruction {one.order}, {column}: engine {row[column]}, reference {value}"
+    ]
+    theirs = [{**row, "id": int(row["id"])} for row in rows]
+
+    def split(listed: list[dict]) -> tuple[list[dict], list[dict]]:
+        unsettled = [row for row in listed if row["settled_at"] is None]
+        settled = [row for row in listed if row["settled_at"] is not None]
+        return settled, sorted(unsettled, key=lambda row: row["id"])
+
+    for what, engine, reference in zip(("settled", "unsettled"), split(theirs), split(ours), strict=True):
+        if [row["id"] for row in engine] != [row["id"] for row in reference]:
+            engine, reference = [[row["id"] for row in listed] for listed in (engine, reference)]
+            yield f"sequence of {what}: engine {engine}, reference {reference}"
+            continue
+        for row, wanted in zip(engine, reference, strict=True):
+            for column, value in wanted.items():
+                if row[column] != value:
+                    yield f"instruction {wanted['id']}, {column}: engine {row[column]}, reference {value}"
 
 
 def day_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str]:
@@ -81,6 +90,22 @@ def day_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str
         for measure in day.measures.names():
             yield from difference(f"day {day.day}, {measure}", row, measure, day.measures[measure])
         yield from p99_difference(f"day {day.day}", row, day.waits)
+
+
+def facility_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str]:
+    """Every facility of every day; one that nobody drew may have no row."""
+    theirs = {(row["day"], row["facility"]): row for row in rows}
+    for day in days:
+        for facility in day.facilities:
+            row = theirs.pop((day.day, facility.name), None)
+            figures = {name: getattr(facility, name) for name in ("peak", "mean", "interest", "not_repaid")}
+            if row is None and any(figures.values()):
+                yield f"day {day.day}, {facility.name}: no row of the engine's"
+            elif row is not None:
+                for name, value in figures.items():
+                    yield from difference(f"day {day.day}, {facility.name}, {name}", row, name, value)
+    for day, name in theirs:
+        yield f"day {day}, {name}: a facility of the engine's alone"
 
 
 def member_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str]:
@@ -134,19 +159,46 @@ def p99_difference(what: str, row: dict, waits: list[tuple[int, int]]) -> Iterat
         yield f"{what}, p99_delay_seconds: engine {theirs}, reference {ours and float(ours)}"
 
 
-def smallest(book: Book, arrangement: Arrangement) -> tuple[Book, list[str]]:
-    """Leave out instructions one at a time while the two still differ: a case to read by hand."""
+def smallest(book: Book, arrangement: Arrangement) -> tuple[Book, Arrangement, list[str]]:
+    """Leave out what can be left out while the two still differ: a case to read by hand."""
     differences = disagreements(book, {"case": arrangement})["case"]
     shrunk = True
     while shrunk:
         shrunk = False
-        for left_out in range(len(book.instructions)):
-            fewer = [one for k, one in enumerate(book.instructions) if k != left_out]
-            if {one.day for one in fewer} != set(range(book.trade_days)):
+        for smaller, plainer in simpler(book, arrangement):
+            try:
+                found = disagreements(smaller, {"case": plainer})
+            except simulator.InputError:
+                # Some features need others.
                 continue
-            renumbered = tuple(replace(one, order=k) for k, one in enumerate(fewer))
-            smaller = replace(book, instructions=renumbered)
-            if found := disagreements(smaller, {"case": arrangement}):
-                book, differences, shrunk = smaller, found["case"], True
+            if found:
+                book, arrangement, differences, shrunk = smaller, plainer, found["case"], True
                 break
-    return book, differences
+    return book, arrangement, differences
+
+
+def simpler(book: Book, arrangement: Arrangement) -> Iterator[tuple[Book, Arrangement]]:
+    """The book without one instruction, or one of its wishes; the arrangement without one feature."""
+    for left_out in range(len(book.instructions)):
+        fewer = [one for k, one in enumerate(book.instructions) if k != left_out]
+        if {one.day for one in fewer} == set(range(book.trade_days)):
+            renumbered = tuple(replace(one, order=k) for k, one in enumerate(fewer))
+            yield replace(book, instructions=renumbered), arrangement
+    plain: dict = {
+        "saving": (),
+        "partials": None,
+        "lending": None,
+        "queue": "fifo_bypass",
+        "reuse": "at_once",
+    }
+    for feature, off in plain.items():
+        if getattr(arrangement, feature) != off:
+            yield book, replace(arrangement, **{feature: off})
+    for k in range(len(arrangement.credit)):
+        yield book, replace(arrangement, credit=arrangement.credit[:k] + arrangement.credit[k + 1 :])
+    for k, one in enumerate(book.instructions):
+        for wish, off in {"priority": 5, "deadline": None, "hold_until": None, "partial": True}.items():
+            if getattr(one, wish) != off:
+                instructions = [*book.instructions]
+                instructions[k] = replace(one, **{wish: off})
+                yield replace(book, instructions=tuple(instructions)), arrangement

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from .book import DAY, HOUR, SECOND, Instruction
 from .gross import Fate
@@ -37,8 +38,8 @@ def at_prices(
 
 def drawn_integral(drawn_from: list[tuple[int, int]], closes: int) -> int:
     """Minor units × µs of drawn credit until the close, where cash is squared."""
-    ends = [time for time, _ in drawn_from[1:]] + [closes]
-    return sum(drawn * (end - start) for (start, drawn), end in zip(drawn_from, ends, strict=True))
+    stretches = pairwise([*drawn_from, (closes, 0)])
+    return sum(drawn * (end - start) for (start, drawn), (end, _) in stretches)
 
 
 Ratio = tuple[int, int]
@@ -73,11 +74,15 @@ def day_measures(
     due: list[Instruction],
     fates: list[Fate],
     fails: list[Fail] | None,
+    gridlocked: list[Instruction] | None,
     actual: Wallets,
     unconstrained: Wallets,
     hours: tuple[int, int],
 ) -> Measures:
-    """Every measure of one settlement day; ``fails`` is None where settlement is gross."""
+    """Every measure of one settlement day; ``fails`` is None where settlement is gross.
+
+    ``gridlocked`` is what could settle together at the close, None where that is not told.
+    """
     opens, closes = hours
     prices = reference_prices(due)
     by_member = member_measures(due, actual, unconstrained)
@@ -105,10 +110,12 @@ def day_measures(
         "liquidity_hours": round(Fraction(sum(actual.funding.values()) * DAY + integral, HOUR)),
         "settled_value": settled_value,
         **unsettled,
+        **(of_gross_settlement(fates, actual) if fails is None else {}),
+        **(locked_together(gridlocked, unsettled["unsettled_value"]) if gridlocked is not None else {}),
     }
     ratios = {
         "netting_efficiency": saved(total["value_moved"], settled_value),
-        "netting_efficiency_external": saved(total["value_moved"], settled_value - internalised),
+        "netting_efficiency_external": saved(total["value_moved"], external_value(fates, fails or [])),
         "securities_netting_efficiency": saved(securities_moved, at_prices(settled_units, prices)),
         "securities_netting_efficiency_external": saved(securities_moved, at_prices(external_units, prices)),
         "turnover_ratio": (settled_value, total["liquidity_used"]),
@@ -124,7 +131,34 @@ TOTALS_OF_MEMBERS = (
     "liquidity_need",
     "liquidity_used",
     "funding_shortfall",
+    "credit_cost",
+    "credit_not_repaid",
+    "borrowing_fee",
+    "securities_not_returned",
 )
+
+
+def of_gross_settlement(fates: list[Fate], actual: Wallets) -> dict[str, int]:
+    """Lateness, over what has a deadline; parts settled short of the whole; securities borrowed."""
+    late = [
+        fate.instruction.cash
+        for fate in fates
+        if (deadline := fate.instruction.deadline) is not None
+        and (fate.settled_at is None or fate.settled_at > deadline)
+    ]
+    parts = [fate.instruction.cash for fate in fates if fate.part]
+    return {
+        "late_value": sum(late),
+        "late_count": len(late),
+        "partial_value": sum(parts),
+        "partial_count": len(parts),
+        "securities_borrowed": actual.lending.peak,
+    }
+
+
+def locked_together(gridlocked: list[Instruction], unsettled_value: int) -> dict[str, int]:
+    value = sum(one.cash for one in gridlocked)
+    return {"gridlocked_value": value, "deadlocked_value": unsettled_value - value}
 
 
 def unsettled_by_reason(fates: list[Fate], fails: list[Fail] | None) -> dict[str, int]:
@@ -134,11 +168,17 @@ def unsettled_by_reason(fates: list[Fate], fails: list[Fail] | None) -> dict[str
     else:
         left = [(fail.withheld, "securities") for fail in fails]
     found = {"unsettled_value": sum(value for value, _ in left), "unsettled_count": len(left)}
-    for reason in ("cash", "securities"):
+    for reason in ("cash", "securities", "credit", "hold"):
         values = [value for value, waited_for in left if waited_for == reason]
         found[f"unsettled_value_{reason}"] = sum(values)
         found[f"unsettled_count_{reason}"] = len(values)
     return found
+
+
+def external_value(fates: list[Fate], fails: list[Fail]) -> int:
+    """Cash that settled between two members."""
+    between = [fate.instruction for fate in fates if not fate.instruction.internalised and fate.settled_at]
+    return sum(one.cash for one in between) - sum(fail.withheld for fail in fails)
 
 
 def units_settled(settled: list[Fate], fails: list[Fail]) -> dict[tuple[str, str], int]:
@@ -161,6 +201,7 @@ def member_measures(
     prices = reference_prices(due)
     # With unlimited funding the liquidity used is the need, whatever securities did to the actual path.
     used = unconstrained if actual.unlimited else actual
+    cost, fees = actual.credit.interest_by_member(), actual.lending.fee_by_member()
     return {
         member: {
             "net_debit": max(0, net_cash.get(member, 0)),
@@ -171,6 +212,10 @@ def member_measures(
             "securities_need": at_prices(unconstrained.largest_units_fall, prices, member),
             "liquidity_used": used.largest_fall[member],
             "funding_shortfall": actual.shortfall[member],
+            "credit_cost": cost[member],
+            "credit_not_repaid": actual.credit.not_repaid.get(member, 0),
+            "borrowing_fee": fees[member],
+            "securities_not_returned": actual.lending.value(member),
         }
         for member in actual.members
     }
@@ -179,14 +224,15 @@ def member_measures(
 def delays(fates: list[Fate], fails: list[Fail], closes: int) -> dict[str, Ratio]:
     """Waits in value × µs; what never settles waits until the close of its settlement day.
 
-    What a netting cycle withheld is unsettled, so that value waits from its cycle to the close.
+    What a netting cycle withheld is unsettled, so that value waits from its cycle to the close. What is
+    held past the close enters there.
     """
     value = sum(fate.instruction.cash for fate in fates)
     settled_value = sum(fate.instruction.cash for fate in fates if fate.settled_at is not None)
     waited = sum(fail.withheld * (closes - fail.cycle) for fail in fails)
     taken = lag = at_most = 0
     for fate in fates:
-        cash, entry = fate.instruction.cash, fate.instruction.time
+        cash, entry = fate.instruction.cash, min(fate.instruction.time, closes)
         end = closes if fate.settled_at is None else fate.settled_at
         waited += cash * (end - fate.first_event)
         taken += cash * (fate.first_event - entry)

@@ -35,8 +35,7 @@ class NettingDay:
     def __init__(self, arrangement: Arrangement, wallets: Wallets) -> None:
         self.arrangement = arrangement
         self.wallets = wallets
-        self.fates: dict[int, Fate] = {}
-        self.sequence: list[int] = []
+        self.fates: list[Fate] = []
         self.fails: list[Fail] = []
 
     def settle(self, due_today: list[Instruction], day: int, opens: int, closes: int) -> None:
@@ -44,12 +43,12 @@ class NettingDay:
         for cycle in cycles_of(self.arrangement, day, opens, closes):
             due = [one for one in left if one.time <= cycle]
             left = [one for one in left if one.time > cycle]
+            self.wallets.begin_event(cycle)
             self.net(due, cycle)
-            for one in due:
-                self.fates[one.order] = Fate(one, cycle, settled_at=cycle)
-                self.sequence.append(one.order)
+            self.fates += [Fate(one, cycle, settled_at=cycle) for one in due]
             self.wallets.end_event(cycle)
         assert not left
+        self.wallets.begin_event(closes)
 
     def net(self, due: list[Instruction], cycle: int) -> None:
         """One group: net, cut to what can be delivered, pay in, pay out."""

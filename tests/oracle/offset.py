@@ -5,7 +5,7 @@ from __future__ import annotations
 from .book import Instruction
 from .wallets import Wallets, net_outflow
 
-TRY_EVERY_SET = 12
+TRY_EVERY_SET = 10
 
 
 def before_in_a_queue(one: Instruction, waiting: list[Instruction]) -> list[Instruction]:
@@ -24,14 +24,6 @@ def shares_units(first: Instruction, second: Instruction) -> bool:
     return same and first.units > 0 and second.units > 0
 
 
-def feasible_together(group: list[Instruction], wallets: Wallets) -> bool:
-    """Whether every member can meet the group's net effect."""
-    cash, units = net_outflow(group)
-    return all(wallets.can_pay(member, out) for member, out in cash.items()) and all(
-        wallets.can_deliver(member, security, out) for (member, security), out in units.items()
-    )
-
-
 def largest_offset(waiting: list[Instruction], wallets: Wallets) -> list[Instruction]:
     """The largest feasible set that is a prefix of every cash queue and of every units queue."""
     if len(waiting) <= TRY_EVERY_SET:
@@ -47,7 +39,7 @@ def by_trying_every_set(waiting: list[Instruction], wallets: Wallets) -> list[In
         chosen = [k for k in range(len(waiting)) if mask >> k & 1]
         if all(before[k] & ~mask == 0 for k in chosen):
             group = [waiting[k] for k in chosen]
-            if feasible_together(group, wallets):
+            if wallets.feasible(group):
                 found.append(mask)
     largest = max(found, key=int.bit_count)
     # Such sets close under union, so the largest holds every other one: it is the only one of its size.
@@ -57,19 +49,18 @@ def by_trying_every_set(waiting: list[Instruction], wallets: Wallets) -> list[In
 
 def by_dropping_the_last(waiting: list[Instruction], wallets: Wallets) -> list[Instruction]:
     """Whoever cannot meet the net effect gives up the last entry of that queue, and what stood behind it."""
-    group = list(waiting)
-    while not feasible_together(group, wallets):
-        cash, units = net_outflow(group)
+    before = {one.order: {w.order for w in before_in_a_queue(one, waiting)} for one in waiting}
+    group = {one.order: one for one in waiting}
+    while not wallets.feasible([*group.values()]):
+        cash, units = net_outflow([*group.values()])
         last = None
         for member, out in cash.items():
             if not wallets.can_pay(member, out):
-                last = [one for one in group if one.buyer == member and one.cash > 0][-1]
+                last = [one for one in group.values() if one.buyer == member and one.cash > 0][-1]
         for (member, security), out in units.items():
             if not wallets.can_deliver(member, security, out):
-                last = [one for one in group if (one.seller, one.security) == (member, security)][-1]
-        group.remove(last)
-        while orphans := [
-            one for one in group if any(w not in group for w in before_in_a_queue(one, waiting))
-        ]:
-            group.remove(orphans[-1])
-    return group
+                last = [one for one in group.values() if (one.seller, one.security) == (member, security)][-1]
+        del group[last.order]
+        while orphans := [order for order in group if not before[order] <= group.keys()]:
+            del group[orphans[-1]]
+    return [*group.values()]

@@ -10,11 +10,23 @@ Where the design leaves a choice, the reference reads it so:
 * what kept an instruction waiting is what it met when first tested, in that event's loop or never;
   under strict FIFO, standing behind another comes before a shortage of its own;
 * given hours: an early instruction enters at the open but queues by its own time, a late one moves the
-  close to the end of its minute;
+  close to the end of its minute; a hold moves no hours;
 * a settlement day past the last trade day keeps the given hours, else the last trade day's;
 * what a netting cycle withheld waits from its cycle to the close; a mean over days is over those that have
   the figure;
-* settlement lag is over what settled; trade time is the time moved into the hours.
+* settlement lag is over what settled; trade time is the time moved into the hours;
+* continuous: an instruction was held if its hold is later than its time moved into the hours;
+* a deadline is of the trade day; a part is late or not like an instruction of its size, and so is what
+  remains; the clearing house's instructions have no deadline;
+* rules and windows due at one instant make one event; the unconstrained path knows none of them;
+* the bilateral offset's two sequences hold every instruction of a direction, free deliveries too;
+* gridlock is told by what can be used at the day's last event: receipts freed after it do not count;
+* a loan with a tenor is repaid when due or at the close, never by inflow;
+* loans are repaid or rolled at their minute before anything settles or is freed then, at the close too;
+* loans of cash run to the close, and to their members' receipts freed there;
+* a unit borrowed is returned when the units received can be used; lending limits are shares of the holding
+  given, before any pledge; a loan of securities open overnight is charged from the next open;
+* a pledge is taken once, of the holding given, and stays.
 """
 
 from __future__ import annotations
@@ -22,6 +34,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .book import Arrangement, Book, Instruction, entered, hours_of
+from .credit import FacilityDay
 from .gross import Fate, GrossDay
 from .measuring import Measures, day_measures, waits
 from .netting import Fail, NettingDay
@@ -34,16 +47,21 @@ class SettlementDay:
 
     day: int
     fates: list[Fate]
-    sequence: list[int]
     fails: list[Fail]
     cash_before_squaring: dict[str, int]
     holdings: dict[tuple[str, str], int]
     measures: Measures
     waits: list[tuple[int, int]]
+    facilities: list[FacilityDay]
 
     @property
-    def settled(self) -> set[int]:
-        return set(self.sequence)
+    def sequence(self) -> list[int]:
+        return [fate.instruction.order for fate in self.fates if fate.settled_at is not None]
+
+    def parts(self, order: int) -> list[tuple[int, int, int | None]]:
+        """Units, cash and settlement time of every part of an instruction, and of what remains."""
+        rows = [fate for fate in self.fates if fate.instruction.order == order]
+        return [(row.instruction.units, row.instruction.cash, row.settled_at) for row in rows]
 
     def settled_at(self, order: int) -> int | None:
         return next(fate.settled_at for fate in self.fates if fate.instruction.order == order)
@@ -54,7 +72,7 @@ class SettlementDay:
 
 def settle(book: Book, arrangement: Arrangement) -> list[SettlementDay]:
     """Every settlement day of the book under the arrangement, in order."""
-    flow = entered(book)
+    flow = entered(book, arrangement)
     actual = Wallets(book, arrangement)
     unconstrained = Wallets(book, arrangement.without_limits())
     days = []
@@ -76,22 +94,23 @@ def settle_day(
 ) -> SettlementDay:
     """One day on both paths: with its limits, and with none."""
     hours = hours_of(book, day)
-    actual.open_day()
-    unconstrained.open_day()
+    actual.open_day(day)
+    unconstrained.open_day(day)
     settled = run(arrangement, actual, day, due, hours)
     run(arrangement.without_limits(), unconstrained, day, due, hours)
-    fates = [settled.fates[order] for order in settled.sequence]
-    fates += [fate for fate in settled.fates.values() if fate.settled_at is None]
-    fails = settled.fails if arrangement.layer == 2 else None
+    actual.credit.close()
+    gross = isinstance(settled, GrossDay)
+    fails = None if gross else settled.fails
+    gridlocked = settled.gridlocked if gross else None
     return SettlementDay(
         day=day,
-        fates=fates,
-        sequence=settled.sequence,
+        fates=settled.fates,
         fails=fails or [],
         cash_before_squaring=dict(actual.cash),
         holdings={key: units for key, units in actual.units.items() if units},
-        measures=day_measures(due, fates, fails, actual, unconstrained, hours),
-        waits=waits(fates, fails or [], hours[1]),
+        measures=day_measures(due, settled.fates, fails, gridlocked, actual, unconstrained, hours),
+        waits=waits(settled.fates, fails or [], hours[1]),
+        facilities=actual.credit.facility_days(*hours),
     )
 
 

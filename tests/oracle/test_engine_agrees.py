@@ -10,6 +10,7 @@ from .as_config import as_text, config_of
 from .book import Arrangement, Book
 from .books import arrangements_for, random_book
 from .engine import disagreements, smallest
+from .families import FAMILIES, family
 from .reference import settle
 
 
@@ -27,11 +28,11 @@ def compare(label: str, book: Book, arrangements: dict[str, Arrangement]) -> Non
     if found:
         # The arrangement with the fewest differences is the easiest to read.
         name = min(found, key=lambda one: len(found[one]))
-        case, differences = smallest(book, arrangements[name])
+        case, arrangement, differences = smallest(book, arrangements[name])
         listed = "\n".join([*differences[:12], as_text(case)])
         pytest.fail(
             f"{label}: {len(found)} of {len(arrangements)} differ: {', '.join([*found][:6])}\n"
-            f"smallest case under {name}, {arrangements[name]}\n{listed}"
+            f"smallest case under {name}, {arrangement}\n{listed}"
         )
 
 
@@ -39,6 +40,21 @@ def compare(label: str, book: Book, arrangements: dict[str, Arrangement]) -> Non
 def test_engine_agrees_on_small_books(first):
     for seed in range(first, first + 10):
         check(seed)
+
+
+@pytest.mark.parametrize("first", [0, 10])
+@pytest.mark.parametrize("name", FAMILIES)
+def test_engine_agrees_on_each_mechanism(name, first):
+    for seed in range(first, first + 10):
+        compare(f"{name} {seed}", *family(name, seed))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(20, 420, 100))
+@pytest.mark.parametrize("name", FAMILIES)
+def test_engine_agrees_on_each_mechanism_at_length(name, first):
+    for seed in range(first, first + 100):
+        compare(f"{name} {seed}", *family(name, seed))
 
 
 @pytest.mark.slow
@@ -55,7 +71,7 @@ def test_engine_agrees_on_long_queues(first):
     for seed in range(first, first + 10):
         book = random_book(seed, count=150)
         arrangements = arrangements_for(book).items()
-        gross = {name: one for name, one in arrangements if one.layer == 3 and not one.offset_every}
+        gross = {name: one for name, one in arrangements if one.layer == 3 and not one.saving}
         compare(f"seed {seed}, 150 instructions", book, gross)
 
 

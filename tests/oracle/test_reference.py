@@ -6,35 +6,15 @@ from fractions import Fraction
 
 import pytest
 
-from .book import DAY, HOUR, MINUTE, Arrangement, Book, Instruction, Member
-from .books import random_book
+from .book import DAY, HOUR, MINUTE, Arrangement, Member
+from .books import multilateral, random_book
+from .by_hand import NINE, book_of, days_of, holding, only_day
 from .offset import by_dropping_the_last, by_trying_every_set
-from .reference import settle
 from .wallets import Wallets
 
-NINE = 9 * HOUR
 CONTINUOUS = Arrangement(layer=3)
 STRICT = Arrangement(layer=3, queue="fifo_strict")
-OFFSET = Arrangement(layer=3, offset_every=HOUR)
-
-
-def book_of(members: dict[str, Member], *rows: tuple, hours=(NINE, 10 * HOUR), **kinds) -> Book:
-    """Rows are (minute after nine, buyer, seller, cash[, security, units[, day]]); order as typed."""
-    instructions = []
-    for order, (minute, buyer, seller, cash, *rest) in enumerate(rows):
-        security, units, day = (*rest, *(None, 0, 0)[len(rest) :])
-        time = NINE + round(minute * MINUTE)
-        instructions.append(Instruction(order, time, buyer, seller, security, units, cash, day))
-    return Book(members, tuple(instructions), hours, **kinds)
-
-
-def holding(**cash: int) -> dict[str, Member]:
-    return {name: Member(cash=amount) for name, amount in cash.items()}
-
-
-def only_day(book: Book, arrangement: Arrangement):
-    (day,) = settle(book, arrangement)
-    return day
+OFFSET = Arrangement(layer=3, saving=multilateral(HOUR))
 
 
 @pytest.mark.parametrize("n", [2, 3, 5])
@@ -89,7 +69,7 @@ def test_bypass_settles_what_no_prefix_can():
     book = book_of(holding(A=10, B=0), (0, "A", "B", 100), (1, "A", "B", 10))
     assert only_day(book, CONTINUOUS).sequence == [1]
     assert only_day(book, STRICT).sequence == []
-    strict = only_day(book, Arrangement(layer=3, queue="fifo_strict", offset_every=MINUTE))
+    strict = only_day(book, Arrangement(layer=3, queue="fifo_strict", saving=multilateral(MINUTE)))
     assert strict.sequence == []
 
 
@@ -151,7 +131,7 @@ def test_at_close_no_receipt_is_used_that_day_and_units_are_free_the_next():
         (3, "C", "B", 0, "X", 1),
         (0, "C", "B", 0, "X", 1, 1),
     )
-    first, second = settle(book, Arrangement(layer=3, reuse="at_close"))
+    first, second = days_of(book, Arrangement(layer=3, reuse="at_close"))
     assert first.sequence == [0, 2]
     assert (first.waited_for(1), first.waited_for(3)) == ("cash", "securities")
     # A is out 10; B's inflow never counts, and B would have to bring 10 to pay on.
@@ -214,7 +194,7 @@ def test_offset_locks_only_the_net_receipt():
     book = book_of(
         holding(A=2, B=0, C=0), (0, "A", "B", 10), (0, "B", "C", 8), (0, "C", "A", 8), (0, "B", "C", 2)
     )
-    way = Arrangement(layer=3, block=20 * MINUTE, reuse="next_block", offset_every=15 * MINUTE)
+    way = Arrangement(layer=3, block=20 * MINUTE, reuse="next_block", saving=multilateral(15 * MINUTE))
     day = only_day(book, way)
     # The largest set takes the last one too: C's net receipt is then 2, B's 0.
     assert {day.settled_at(k) - NINE for k in range(4)} == {20 * MINUTE}
@@ -263,7 +243,7 @@ def test_a_netting_cycle_delivers_what_there_is_and_withholds_the_price_of_the_r
 def test_t_plus_one_settles_a_day_later_and_lags():
     """One trade at 9:30, settled at the next day's cut-off of 9:40."""
     book = book_of({"A": Member(cash=6), "B": Member()}, (30, "A", "B", 7))
-    (day,) = settle(book, Arrangement(layer=2, settles=1, cut_off=NINE + 40 * MINUTE))
+    (day,) = days_of(book, Arrangement(layer=2, settles=1, cut_off=NINE + 40 * MINUTE))
     assert day.day == 1
     assert day.settled_at(0) == DAY + NINE + 40 * MINUTE
     assert day.measures["settlement_lag"] == 24 * 3600 + 600

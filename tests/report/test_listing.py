@@ -4,15 +4,16 @@ from typing import get_args
 
 import pytest
 
-from simulator.config.schema import Arrangement
+from simulator.config.schema import QUEUE_ORDERS, Arrangement, Facility
 from simulator.measures.catalogue import MEASURES
-from simulator.report.listing import QUEUES, REUSE, question_of, render_listing, sections
+from simulator.report.listing import COLLATERAL, QUEUES, REUSE, question_of, render_listing, sections
 from simulator.rules import GROUPING
 
 
-@pytest.mark.parametrize(("key", "told"), [("queue", QUEUES), ("reuse", REUSE)])
-def test_every_value_of_a_choice_has_its_line(key, told):
-    assert set(told) == set(get_args(Arrangement.model_fields[key].annotation))
+def test_every_value_of_a_choice_has_its_line():
+    assert set(QUEUES) == set(QUEUE_ORDERS)
+    assert set(REUSE) == set(get_args(Arrangement.model_fields["reuse"].annotation))
+    assert set(COLLATERAL) == set(get_args(Facility.model_fields["against"].annotation))
 
 
 def test_every_config_rule_and_measure_has_its_line():

@@ -1,4 +1,4 @@
-"""What every grouping rule must keep to, on random queues; a new rule is tested by being registered."""
+"""What a grouping rule sees of a ledger, and what the ledger makes of its groups; see test_check_rule too."""
 
 from __future__ import annotations
 
@@ -99,24 +99,6 @@ def test_its_groups_are_accepted_by_the_ledger_one_after_the_other(name, strict,
         groups += len(chosen)
     assert groups > 5
     assert verified["settle_groups"] > 5
-
-
-@pytest.mark.parametrize("name", GROUPING)
-def test_it_chooses_the_same_from_the_same_queue(name):
-    for _, _, _, waiting in waiting_books():
-        once, again = (
-            [np.asarray(group).tolist() for group in grouping_rule(name)(waiting)] for _ in range(2)
-        )
-        assert once == again
-
-
-@pytest.mark.parametrize("name", GROUPING)
-def test_of_an_empty_queue_it_makes_no_group(name):
-    nothing = np.empty(0, np.int64)
-    columns = dict.fromkeys((name for name, _ in arrays(next(waiting_books())[3])), nothing)
-    assert (
-        len(grouping_rule(name)(Waiting(**{**columns, "cash_available": np.zeros(3, np.int64)}, now=0))) == 0
-    )
 
 
 # -- a rule of one's own ------------------------------------------------------------------------------------

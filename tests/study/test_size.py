@@ -33,7 +33,23 @@ def events(**arrangement):
                 "block": "12 s",
                 "liquidity_saving": {"rule": "multilateral_offset", "every": "1 h"},
             },
-            "2401 blocks a day and 8 offsets a day",
+            "2401 blocks a day and multilateral_offset 8 times a day",
+        ),
+        (
+            {
+                "layer": 3,
+                "block": "1 h",
+                "liquidity_saving": [
+                    {"rule": "batch_auction"},
+                    {"rule": "ring_offset", "every": "2 h", "longer_than": 100},
+                ],
+                "partial_settlement": {"every": "30 min"},
+            },
+            # no more often than there are blocks: offsets from 11:00, windows from 10:00
+            (
+                "9 blocks a day, batch_auction 9 times a day, ring_offset at most 4 times a day and "
+                "8 windows for parts a day"
+            ),
         ),
     ],
 )
@@ -73,6 +89,20 @@ def test_more_trades_and_more_positions_take_more_memory():
         ).memory
 
     assert memory(10, "a") < memory(10_000, "a") < memory(10_000, "ab") < 2**30
+
+
+def test_a_haircut_of_a_security_that_is_not_there_is_found_without_running():
+    traded = {"time": "10:00", "buyer": "A", "seller": "B", "security": "NABIL", "units": 1, "cash": 5}
+    haircut = {"default": "10 %", "NABLI": "50 %"}
+    config = {
+        "flow": {"instructions": [traded]},
+        "participants": {"funding": {"prefunding": 5}},
+        "arrangements": {"gross": {"layer": 3, "credit": {"auto": {"against": "flow", "haircut": haircut}}}},
+    }
+    with pytest.raises(InputError) as caught:
+        simulator.check(config)
+    told = 'not a security of the flow (did you mean "NABIL"?)'
+    assert str(caught.value) == f"arrangements.gross.credit.auto.haircut.NABLI: {told}"
 
 
 def test_a_member_that_a_list_lacks_is_found_without_running(tmp_path):

@@ -1,0 +1,173 @@
+"""What enters a gross arrangement, when, and in which order: order rules, release rules, holds.
+
+Most arrangements take the flow as it comes. Where instructions state priorities or holds, or a rule
+orders or releases them, each event's arrivals are gathered here and put into queue order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from simulator.config.errors import InputError, Problem
+from simulator.kernels.state import Batch, Int32, Wishes
+from simulator.ledger import wishes_of
+from simulator.market.flow import Captured, Int64
+from simulator.rules import Arrivals, Order, Release
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Instructions on their way into an arrangement; one entry each, in the order of the flow.
+
+    ``enters`` is from when each may settle, ``held`` whether that is after its own time.
+    """
+
+    enters: Int64
+    held: np.ndarray
+    buyer: Int32
+    seller: Int32
+    security: Int32
+    units: Int64
+    cash: Int64
+    buyer_slot: Int32
+    seller_slot: Int32
+    place: Int64
+    priority: Int64
+    key: Int64
+    deadline: Int64
+    may_part: Int64
+
+    def __len__(self) -> int:
+        return len(self.enters)
+
+    def at(self, which: np.ndarray | slice) -> Incoming:
+        """Those of a mask, a slice, or places in any order."""
+        return Incoming(*(getattr(self, each.name)[which] for each in fields(self)))
+
+    @classmethod
+    def joined(cls, parts: list[Incoming]) -> Incoming:
+        """Several, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
+
+    def as_one_event(self) -> Batch:
+        """As one event takes them: in queue order, (priority, key, place)."""
+        return self._batch(np.lexsort((self.place, self.key, self.priority)))
+
+    def as_own_events(self) -> Batch:
+        """As events of their own: by entry, those never held in the order of the flow, then the others."""
+        released = np.where(self.held, self.priority, 0), np.where(self.held, self.key, 0)
+        return self._batch(np.lexsort((self.place, released[1], released[0], self.held, self.enters)))
+
+    def _batch(self, order: Int64) -> Batch:
+        mine = self.at(order)
+        return Batch(
+            times=mine.enters,
+            buyers=mine.buyer,
+            sellers=mine.seller,
+            securities=mine.security,
+            units=mine.units,
+            cash=mine.cash,
+            buyer_slots=mine.buyer_slot,
+            seller_slots=mine.seller_slot,
+            wishes=Wishes(mine.place, mine.priority, mine.key, mine.deadline, mine.may_part),
+        )
+
+
+class Gate:
+    """Where instructions pass on their way in: each gets its key, and what is on hold waits here.
+
+    ``arrangement`` is named where a rule answers badly.
+    """
+
+    def __init__(self, arrangement: str, order: Order | None, release: Release | None) -> None:
+        self.arrangement = arrangement
+        self.order = order
+        self.release = release
+        self.value_held_time = 0  # Σ value × (entry − own time) of what was on hold, today
+        self._held: list[Incoming] = []
+        self._coming: list[Incoming] = []
+
+    def offer(self, chunk: Captured) -> None:
+        """A captured chunk: what is on hold is set aside until it may enter."""
+        time = chunk.time
+        keys = self._ask(self.order, "queue", chunk) if self.order is not None else None
+        enters = time if chunk.hold_until is None else np.maximum(time, chunk.hold_until)
+        if self.release is not None:
+            enters = np.maximum(enters, self._ask(self.release, "release", chunk))
+        wishes = wishes_of(chunk, keys)
+        held = enters > time
+        self.value_held_time += _exact_sum(chunk.cash[held], enters[held] - time[held])
+        incoming = Incoming(
+            enters=enters,
+            held=held,
+            buyer=chunk.buyer,
+            seller=chunk.seller,
+            security=chunk.security,
+            units=chunk.units,
+            cash=chunk.cash,
+            buyer_slot=chunk.buyer_slot,
+            seller_slot=chunk.seller_slot,
+            place=wishes.places,
+            priority=wishes.priorities,
+            key=wishes.keys,
+            deadline=wishes.deadlines,
+            may_part=wishes.may_part,
+        )
+        if held.any():
+            self._held.append(incoming.at(held))
+            incoming = incoming.at(~held)
+        self._coming.append(incoming)
+
+    def enter_until(self, now: int) -> Incoming | None:
+        """What enters at or before ``now`` and has not yet; None if nothing."""
+        entering, coming = [], []
+        for one in self._coming:
+            stop = int(np.searchsorted(one.enters, now, side="right"))
+            entering.append(one.at(slice(0, stop)))
+            coming.append(one.at(slice(stop, None)))
+        self._coming = [one for one in coming if len(one)]
+        if self._held:
+            held = Incoming.joined(self._held)
+            due = held.enters <= now
+            entering.append(held.at(due))
+            self._held = [held.at(~due)]
+        entering = [one for one in entering if len(one)]
+        return Incoming.joined(entering) if entering else None
+
+    def close(self, closes: int) -> Incoming | None:
+        """End the day: what is still on hold never enters; for its waits it entered at the close."""
+        never = [one for one in self._held if len(one)]
+        self._held = []
+        if not never:
+            return None
+        left = Incoming.joined(never)
+        self.value_held_time -= _exact_sum(left.cash, left.enters - closes)
+        return left
+
+    def _ask(self, rule: Order | Release, key: str, chunk: Captured) -> Int64:
+        wishes = wishes_of(chunk)
+        arrivals = Arrivals(
+            buyer=chunk.buyer.astype(np.int64),
+            seller=chunk.seller.astype(np.int64),
+            security=chunk.security.astype(np.int64),
+            units=chunk.units.copy(),
+            cash=chunk.cash.copy(),
+            time=chunk.time.copy(),
+            priority=wishes.priorities,
+            deadline=wishes.deadlines,
+        )
+        arrivals.freeze()
+        answer = np.asarray(rule(arrivals))
+        if answer.shape != chunk.time.shape or not np.issubdtype(answer.dtype, np.integer):
+            message = f"the rule must give one integer an instruction, not {answer.dtype} of {answer.shape}"
+            raise InputError(Problem(message, f"arrangements.{self.arrangement}.{key}"))
+        return answer.astype(np.int64)
+
+
+def _exact_sum(values: Int64, factors: Int64) -> int:
+    """Σ values × factors as a Python integer."""
+    return sum(int(value) * int(factor) for value, factor in zip(values, factors, strict=True))

@@ -1,0 +1,1 @@
+"""The page: one self-contained file of one or several results, made from them alone."""

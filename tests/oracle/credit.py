@@ -1,0 +1,218 @@
+"""Intraday credit: what every member may draw, has drawn, owes in interest and cannot repay."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from .book import DAY, Arrangement, Book, Facility, up_to_the_minute
+
+if TYPE_CHECKING:
+    from .wallets import Wallets
+
+YEAR = 360 * DAY
+
+
+def opening_prices(book: Book) -> dict[str, int]:
+    """Of each security the whole price of its first instruction with both legs."""
+    prices: dict[str, int] = {}
+    for one in sorted(book.instructions, key=lambda one: (one.day, one.time, one.order)):
+        if one.security is not None and one.units > 0 and one.cash > 0:
+            prices.setdefault(one.security, one.cash // one.units)
+    return prices
+
+
+def interest(integral: int, rate: Fraction) -> int:
+    """Minor units on an integral of minor units × µs at a rate a year of 360 days, half to even."""
+    return round(integral * rate / YEAR)
+
+
+@dataclass
+class FacilityDay:
+    """One facility on one settlement day, over all members."""
+
+    name: str
+    rate: Fraction
+    peak: int
+    mean: int | None
+    interest: int
+    not_repaid: int
+
+
+class Credit:
+    """Every member's loans, by facility in the order of drawing."""
+
+    def __init__(self, book: Book, arrangement: Arrangement, wallets: Wallets) -> None:
+        self.wallets = wallets
+        self.facilities = list(arrangement.credit)
+        if any(wallets.limit.values()):
+            self.facilities.insert(0, Facility("credit_limit", cap=dict(wallets.limit)))
+        self.prices = opening_prices(book)
+        self.pledged: dict[tuple[str, str], int] = defaultdict(int)
+        for facility in self.facilities:
+            if facility.against == "pledge":
+                for key, held in wallets.units.items():
+                    self.pledged[key] = int(facility.pledge * held)
+        self.open_day()
+
+    def open_day(self) -> None:
+        """Nothing is drawn, and what is held is inventory."""
+        self.loans: dict[tuple[str, str], int] = defaultdict(int)
+        self.integrals: dict[tuple[str, str], int] = defaultdict(int)
+        self.dues: list[tuple[int, str, str, int]] = []
+        self.peaks: dict[str, int] = defaultdict(int)
+        self.not_repaid: dict[str, int] = {}
+        self.not_repaid_of: dict[str, int] = defaultdict(int)
+        self.bought: dict[tuple[str, str], int] = defaultdict(int)
+        self.inventory = defaultdict(int, self.wallets.units)
+        self.now = 0
+
+    def unit_value(self, facility: Facility, security: str) -> int:
+        """Credit value of one unit: the opening price less the haircut, rounded down."""
+        cut = facility.haircut
+        if isinstance(cut, dict):
+            cut = cut.get(security, cut["default"])
+        return int(self.prices.get(security, 0) * (1 - cut))
+
+    def capacity(self, facility: Facility, member: str) -> int:
+        """The most that a member may have drawn."""
+        if facility.against == "nothing":
+            return facility.cap[member] if isinstance(facility.cap, dict) else facility.cap
+        units = {"pledge": self.pledged, "stock": self.wallets.held(), "flow": self.bought}[facility.against]
+        value = sum(
+            max(0, count) * self.unit_value(facility, security)
+            for (name, security), count in units.items()
+            if name == member
+        )
+        return value if facility.cap is None else min(facility.cap, value)
+
+    def headroom(self, member: str) -> int:
+        """What a member can still pay: its cash net of loans, and all that it may draw."""
+        return self.wallets.cash[member] + sum(self.capacity(one, member) for one in self.facilities)
+
+    def collateral_change(self, member: str, security: str, out: int) -> int:
+        """By how much capacity rises if the member delivers so many units net (receives, if negative)."""
+        change = 0
+        for facility in self.facilities:
+            value = self.unit_value(facility, security)
+            if facility.against == "stock":
+                held = self.wallets.held()[member, security]
+                change += (max(0, held - out) - max(0, held)) * value
+            if facility.against == "flow":
+                change -= (self.out_of_bought(member, security, out) if out > 0 else out) * value
+        return change
+
+    def out_of_bought(self, member: str, security: str, out: int) -> int:
+        """Units of a delivery that inventory does not cover; ample inventory covers all."""
+        if self.wallets.ample:
+            return 0
+        beyond = max(0, out - self.inventory[member, security])
+        return min(beyond, self.bought[member, security])
+
+    def move(self, member: str, security: str, out: int) -> None:
+        """A delivery takes from inventory first, a receipt adds to what was bought today."""
+        if out < 0:
+            self.bought[member, security] -= out
+            return
+        from_bought = self.out_of_bought(member, security, out)
+        self.bought[member, security] -= from_bought
+        self.inventory[member, security] -= out - from_bought
+
+    def adjust(self, member: str) -> None:
+        """Draw what cash lacks, give up what collateral no longer carries, repay from what there is."""
+        loans = self.loans
+        for facility in self.facilities:
+            excess = loans[facility.name, member] - self.capacity(facility, member)
+            if excess > 0:
+                self.repay(facility, member, excess)
+        if self.wallets.unlimited:
+            return
+        for facility in self.facilities:
+            missing = -self.cash(member)
+            room = self.capacity(facility, member) - loans[facility.name, member]
+            if missing > 0 and room > 0:
+                self.draw(facility, member, min(missing, room))
+        assert self.cash(member) >= 0
+        for facility in reversed(self.facilities):
+            # A loan with a tenor is not due before it.
+            if facility.repay == "by_inflow" and facility.tenor is None:
+                self.repay(facility, member, min(self.cash(member), loans[facility.name, member]))
+
+    def cash(self, member: str) -> int:
+        """Cash with all that was drawn."""
+        return self.wallets.cash[member] + sum(self.loans[one.name, member] for one in self.facilities)
+
+    def draw(self, facility: Facility, member: str, amount: int) -> None:
+        self.loans[facility.name, member] += amount
+        if facility.tenor is not None:
+            due = up_to_the_minute(self.now) + facility.tenor
+            self.dues.append((due, facility.name, member, amount))
+
+    def repay(self, facility: Facility, member: str, amount: int) -> None:
+        """Of loans with a tenor the oldest first."""
+        self.loans[facility.name, member] -= amount
+        for due in sorted(one for one in self.dues if one[1:3] == (facility.name, member)):
+            self.dues.remove(due)
+            paid = min(amount, due[3])
+            amount -= paid
+            if paid < due[3]:
+                self.dues.append((*due[:3], due[3] - paid))
+
+    def next_due(self) -> int | None:
+        return min((due for due, *_ in self.dues), default=None)
+
+    def roll(self) -> None:
+        """Repay what is due now from cash; what cash lacks is drawn anew."""
+        falling_due = [one for one in self.dues if one[0] <= self.now]
+        self.dues = [one for one in self.dues if one[0] > self.now]
+        for _, name, member, amount in falling_due:
+            self.loans[name, member] -= amount
+        for member in {member for _, _, member, _ in falling_due}:
+            self.adjust(member)
+
+    def advance(self, time: int) -> None:
+        """Loans stand until now."""
+        for key, loan in self.loans.items():
+            self.integrals[key] += loan * (time - self.now)
+        self.now = time
+
+    def read(self) -> None:
+        """Take the peak of every facility's total."""
+        for facility in self.facilities:
+            total = sum(loan for (name, _), loan in self.loans.items() if name == facility.name)
+            self.peaks[facility.name] = max(self.peaks[facility.name], total)
+
+    @property
+    def drawn(self) -> int:
+        return sum(self.loans.values())
+
+    def close(self) -> None:
+        """All loans fall due; what cash cannot repay is left of the loans drawn first."""
+        self.not_repaid = {
+            member: 0 if self.wallets.unlimited else max(0, -self.wallets.cash[member])
+            for member in self.wallets.members
+        }
+        for member, missing in self.not_repaid.items():
+            for facility in self.facilities:
+                left = min(missing, self.loans[facility.name, member])
+                self.not_repaid_of[facility.name] += left
+                missing -= left
+            assert missing == 0
+
+    def interest_by_member(self) -> dict[str, int]:
+        return {
+            member: sum(interest(self.integrals[one.name, member], one.rate) for one in self.facilities)
+            for member in self.wallets.members
+        }
+
+    def facility_days(self, opens: int, closes: int) -> list[FacilityDay]:
+        found = []
+        for one in self.facilities:
+            integrals = [value for (name, _), value in self.integrals.items() if name == one.name]
+            mean = round(Fraction(sum(integrals), closes - opens)) if closes > opens else None
+            cost = sum(interest(value, one.rate) for value in integrals)
+            not_repaid = self.not_repaid_of[one.name]
+            found.append(FacilityDay(one.name, one.rate, self.peaks[one.name], mean, cost, not_repaid))
+        return found

@@ -1,0 +1,71 @@
+"""Arrangements in a few words."""
+
+import pytest
+
+from simulator.config.load import load_config
+from simulator.study.words import describe_arrangement, describe_endowment
+
+
+def describe(**arrangement):
+    config = load_config(
+        {
+            "flow": {"daily_value": "1 bn", "trades_per_day": 1000},
+            "participants": {"count": 10, "funding": {"prefunding": "1 M"}, "holdings": "1 day"},
+            "arrangements": {"one": {"layer": 3, "block": "1 min", **arrangement}},
+        }
+    )
+    return describe_arrangement(config.arrangements["one"]).removeprefix("gross, 1 min blocks, ")
+
+
+@pytest.mark.parametrize(
+    ("arrangement", "words"),
+    [
+        ({"queue": "fifo_strict"}, "strict FIFO"),
+        ({"queue": "largest_first"}, "largest first"),
+        ({"queue": "smallest_first"}, "smallest first"),
+        ({"queue": "by_deadline"}, "by deadline"),
+        ({"queue": "my.rules:order"}, "queue my.rules:order"),
+        ({"release": "my.rules:noon"}, "release my.rules:noon"),
+        ({"liquidity_saving": {"rule": "batch_auction"}}, "batch_auction"),
+        (
+            {
+                "liquidity_saving": [
+                    {"rule": "bilateral_offset", "every": "5 min"},
+                    {"rule": "ring_offset", "longer_than": 100},
+                ]
+            },
+            "bilateral_offset every 5 min, ring_offset if more than 100 wait",
+        ),
+        ({"partial_settlement": {"every": "30 min"}}, "parts every 30 min"),
+        (
+            {"securities_lending": {"limit": "0.5 days", "fee": "50 bp"}},
+            "borrowing up to 0.5 days of expected sales",
+        ),
+        ({"securities_lending": {"limit": "20 %"}}, "borrowing up to 20 % of the opening holding"),
+        ({"credit": {}}, "no credit"),
+        (
+            {
+                "credit": {
+                    "bank": {"against": "pledge", "pledge": "50 %", "cap": "5 M"},
+                    "line": {"cap": "my.rules:caps"},
+                }
+            },
+            "credit bank against pledge 5.00 M USD, line capped by my.rules:caps",
+        ),
+    ],
+)
+def test_what_an_arrangement_does_is_told(arrangement, words):
+    assert describe(**arrangement) == words
+
+
+def test_credit_for_all_is_told_with_what_members_bring():
+    config = load_config(
+        {
+            "flow": {"currency": "EUR", "daily_value": "1 bn", "trades_per_day": 1000},
+            "participants": {"count": 10, "funding": {"prefunding": "1 M"}},
+            "credit": {"line": {"cap": "20 M"}},
+            "arrangements": {"one": {"layer": 3}},
+        }
+    )
+    brings = "prefunding 1.00 M, credit limit 0.00 EUR a member, holdings ample"
+    assert describe_endowment(config) == f"{brings}, credit line 20.0 M EUR"
