@@ -160,23 +160,17 @@ class Ledger:
         self._numbers = np.empty(0, dtype=np.int64)
         self._slot_arrays: tuple[Int32, Int32] = (np.empty(0, np.int32), np.empty(0, np.int32))
         self._owned = 0
+        self._whole: tuple[Captured, Batch, Int64] | None = None
         self._lent: tuple[Int32, Int64] = (np.empty(0, np.int32), NONE_STATED)
+        count = 0 if facilities is None else len(facilities.names)
         more = None
-        if not free and (ordered or says_more or facilities is not None or lending is not None):
-            terms, lots = _facility_terms(facilities, day_length)
-            columns = st.FACILITY + len(terms) * st.FACILITY_COLUMNS + lots
-            borrows = facilities is not None or lending is not None
-            valued = bool(collateral) or lending is not None
-            more = More(
-                # What units secure is filed by amounts that grow, which only the ordered index can hold.
-                ordered=ordered or collateral != st.NO_COLLATERAL,
-                collateral=collateral,
-                lending=lending is not None,
-                credit=np.zeros((members if borrows else 0, columns), dtype=np.int64),
-                facilities=terms,
-                values=np.zeros((securities if valued else 0, 2), dtype=np.int64),
-            )
-        self.state = empty_state(members, self.mode, more)
+        if not free and (ordered or says_more or count or lending is not None):
+            # What units secure is filed by amounts that grow, which only the ordered index can hold.
+            more = More(ordered or collateral != st.NO_COLLATERAL, collateral, lending is not None, count)
+        terms, lots = _facility_terms(facilities, day_length)
+        self._values = _values(securities, facilities, prices)
+        self.state = empty_state(members, self.mode, more, lots)
+        self.state.totals[st.TOTALS :] = terms.ravel()
         self._fund(opening)
         self.fit_slots()
         if opening.holdings is not None:
@@ -184,8 +178,7 @@ class Ledger:
             self._issue(held.member, held.security, held.units)
         if facilities is not None:
             self._open_credit(facilities)
-        if lending is not None and more is not None:
-            more.values[:, st.PRICE] = prices
+        if lending is not None:
             slot_of, _ = self.slots.number(lending.member, lending.member, lending.security)
             self.fit_slots()
             self._lent = slot_of, lending.units
@@ -232,16 +225,14 @@ class Ledger:
 
     def _open_credit(self, facilities: Facilities) -> None:
         """Capacities at the first open; what is pledged goes to the lender's account."""
-        credit, members = self._more.credit, self.state.members
+        members = self.state.members
         for k, caps in enumerate(facilities.caps):
-            credit[:, st.FACILITY + k * st.FACILITY_COLUMNS + st.CAP] = caps
-        credit[:, st.STATIC] = facilities.caps.sum(axis=0)
-        members[:, st.LIMIT] = credit[:, st.STATIC]
+            members[:, st.FACILITY + k * st.FACILITY_COLUMNS + st.CAP] = caps
+        members[:, st.STATIC] = facilities.caps.sum(axis=0)
+        members[:, st.LIMIT] = members[:, st.STATIC]
         if facilities.pledged is not None:
             pledged = facilities.pledged
             self._issue(pledged.member, pledged.security, -pledged.units)
-        if self.collateral:
-            self._more.values[:, st.CREDIT_VALUE] = facilities.credit_values
         if self.collateral == st.STOCK:
             security, member = self.slot_owners()
             held = self.state.slots[: len(security), st.UNITS] * facilities.credit_values[security]
@@ -256,12 +247,11 @@ class Ledger:
 
     def _count_borrowed(self) -> None:
         """Value by member what is on loan now."""
-        security, member = self.slot_owners()
-        slots, credit = self.state.slots[: len(security)], self._more.credit
+        members, slots = self.state.members, self.state.slots[: self.slots.count]
         borrowed = np.maximum(0, slots[:, st.LENT] - slots[:, st.UNITS])
-        credit[:, st.BORROWED_VALUE] = 0
-        np.add.at(credit[:, st.BORROWED_VALUE], member, borrowed * self._more.values[security, st.PRICE])
-        self.state.totals[st.BORROWED] = credit[:, st.BORROWED_VALUE].sum()
+        members[:, st.BORROWED_VALUE] = 0
+        np.add.at(members[:, st.BORROWED_VALUE], slots[:, st.OWNER], borrowed * slots[:, st.PRICE])
+        self.state.totals[st.BORROWED] = members[:, st.BORROWED_VALUE].sum()
 
     def fit_slots(self) -> None:
         """Make room for the slots numbered since; new positions start at zero."""
@@ -269,10 +259,12 @@ class Ledger:
         if want > have:
             size = want if self.slots.dense else max(want, 2 * have)
             self.state = self.state._replace(slots=more_slots(self.state.slots, size))
-        if self.state.slots.shape[1] > st.OWNER and want > self._owned:
+        slots = self.state.slots
+        if slots.shape[1] == st.WIDE_SLOT_COLUMNS and want > self._owned:
             security, member = self.slot_owners()
-            self.state.slots[self._owned : want, st.OWNER] = member[self._owned :]
-            self.state.slots[self._owned : want, st.SECURITY_HELD] = security[self._owned :]
+            new = slice(self._owned, want)
+            slots[new, st.OWNER] = member[new]
+            slots[new, st.CREDIT_VALUE : st.PRICE + 1] = self._values[security[new]]
             self._owned = want
 
     def slot_owners(self) -> tuple[Int32, Int32]:
@@ -288,7 +280,7 @@ class Ledger:
         rows[:, [st.OUT, st.PEAK]] = 0
         clear_paths(self.state.slots)
         kept = totals[KEPT_OVERNIGHT]
-        totals[:] = 0
+        totals[: st.TOTALS] = 0
         totals[KEPT_OVERNIGHT] = kept
         totals[st.LAST_EVENT] = totals[st.DAY_OPENS] = opens
         totals[st.BORROWED_PEAK] = totals[st.BORROWED]
@@ -296,24 +288,23 @@ class Ledger:
         self.units_saved = np.zeros(0, dtype=np.int64)
         if self.lending:
             self._lend()
-        if self.state.more is not None and len(self.state.more.credit):
+        if self.facilities is not None or self.lending:
             self._open_credit_day(opens)
 
     def _open_credit_day(self, opens: int) -> None:
         """No loan is out; integrals and peaks start afresh; what is held counts as inventory."""
-        credit, facilities = self._more.credit, self._more.facilities
-        borrowed = credit[:, st.BORROWED_VALUE].copy()
-        for k in range(len(facilities)):
+        members, totals = self.state.members, self.state.totals
+        for k in range(self._more.facilities):
             at = st.FACILITY + k * st.FACILITY_COLUMNS
-            credit[:, at + st.DRAWN_HERE : at + st.FACILITY_COLUMNS] = 0
-        credit[:, st.FACILITY + len(facilities) * st.FACILITY_COLUMNS :] = 0
-        credit[:, [st.LOAN, st.BORROWED_TIME, st.BORROWED_TIME + 1]] = 0
-        credit[:, st.ACCRUED] = opens
-        credit[:, st.BORROWED_VALUE] = borrowed
-        facilities[:, [st.FACILITY_TOTAL, st.FACILITY_PEAK]] = 0
+            members[:, at + st.DRAWN_HERE : at + st.FACILITY_COLUMNS] = 0
+            terms = st.TOTALS + k * st.FACILITY_TERMS
+            totals[[terms + st.FACILITY_TOTAL, terms + st.FACILITY_PEAK]] = 0
+        members[:, st.FACILITY + self._more.facilities * st.FACILITY_COLUMNS :] = 0
+        members[:, [st.LOAN, st.BORROWED_TIME, st.BORROWED_TIME + 1]] = 0
+        members[:, st.ACCRUED] = opens
         if self.collateral in (st.FLOW, st.FLOW_AMPLE):
             self.state.slots[:, st.INVENTORY] = self.state.slots[:, st.UNITS]
-            self.state.members[:, st.LIMIT] = credit[:, st.STATIC]
+            members[:, st.LIMIT] = members[:, st.STATIC]
 
     # -- gross settlement ----------------------------------------------------------------------------
 
@@ -322,21 +313,34 @@ class Ledger:
 
         At ``now`` (µs) as one event, or each at its own time, its own event, where ``now`` is −1.
         """
-        wishes = wishes_of(chunk) if self.says_more or self.state.more is not None else None
-        self.take_batch(batch_of(chunk, wishes), chunk.first, start, stop, now)
+        if self.state.more is None and not self.says_more:
+            self.take_batch(batch_of(chunk), None, chunk.first, start, stop, now)
+            return
+        if self._whole is None or self._whole[0] is not chunk:
+            self._whole = chunk, batch_of(chunk, wishes_of(chunk)), np.arange(len(chunk.time))
+        _, batch, order = self._whole
+        self.take_batch(batch, order, chunk.first, start, stop, now)
 
     def take_batch(
-        self, batch: Batch, first: int, start: int, stop: int, now: int, untested: bool = False
+        self,
+        batch: Batch,
+        order: Int64 | None,
+        first: int,
+        start: int,
+        stop: int,
+        now: int,
+        untested: bool = False,
     ) -> None:
-        """Take instructions of a batch, which stand in queue order: settle what is feasible, queue the rest.
+        """Take instructions of a batch in queue order: settle what is feasible, queue the rest.
 
-        In an ordered queue an event at ``now`` goes on until ``finish_event``. With ``untested`` they only
-        join the queue, until ``test_untested``.
+        ``order`` are places in the batch, needed where it states wishes. In an ordered queue an event at
+        ``now`` goes on until ``finish_event``. With ``untested`` they only join the queue, until
+        ``test_untested``.
         """
         if self.mode.journal:
             self._fit_journal(stop - start)
         while True:
-            start, status = take(self.state, self.mode, batch, first, start, stop, now, untested)
+            start, status = take(self.state, self.mode, batch, order, first, start, stop, now, untested)
             if status == st.DONE:
                 return
             self._make_room(status)
@@ -477,7 +481,7 @@ class Ledger:
         # Locked receipts pay for nothing of the same group beyond what they net.
         change[members] = np.minimum(0, net_cash) if self.mode.lock else net_cash
         if self.collateral:
-            add_collateral_changes(self.state.slots, self.state.more, change, slots, net_units)
+            add_collateral_changes(self.state.slots, self._more, change, slots, net_units)
         if np.any((rows[:, st.CASH] + rows[:, st.LIMIT] + change < 0) & (change < 0)):
             raise InfeasibleGroupError("a group overdraws a member's cash and credit")
         held = self.state.slots[slots, st.UNITS] + net_units
@@ -550,11 +554,11 @@ class Ledger:
     def set_capacity(self, facility: int, caps: Int64, now: int) -> None:
         """Change what a facility lends each member at most, at no less than what is drawn; then the loop."""
         self.advance(now)
-        credit, members = self._more.credit, self.state.members
+        members = self.state.members
         at = st.FACILITY + facility * st.FACILITY_COLUMNS
-        change = np.maximum(caps, credit[:, at + st.DRAWN_HERE]) - credit[:, at + st.CAP]
-        credit[:, at + st.CAP] += change
-        credit[:, st.STATIC] += change
+        change = np.maximum(caps, members[:, at + st.DRAWN_HERE]) - members[:, at + st.CAP]
+        members[:, at + st.CAP] += change
+        members[:, st.STATIC] += change
         members[:, st.LIMIT] += change
         balance_all(members, self.state.totals, self._more, now)
         if self.state.totals[st.QUEUE_COUNT] > 0:
@@ -568,20 +572,19 @@ class Ledger:
 
     def loans(self, facility: int) -> Int64:
         """What each member has drawn on a facility, a copy."""
-        return self._more.credit[:, st.FACILITY + facility * st.FACILITY_COLUMNS + st.DRAWN_HERE].copy()
+        return self.state.members[:, st.FACILITY + facility * st.FACILITY_COLUMNS + st.DRAWN_HERE].copy()
 
     def borrowed_after_receipts(self) -> Int64:
         """By member, the value of what would still be on loan once locked receipts are free."""
-        security, member = self.slot_owners()
-        slots = self.state.slots[: len(security)]
+        slots = self.state.slots[: self.slots.count]
         borrowed = np.maximum(0, slots[:, st.LENT] - slots[:, st.UNITS] - slots[:, st.LOCKED_UNITS])
         value = np.zeros(len(self.state.members), dtype=np.int64)
-        np.add.at(value, member, borrowed * self._more.values[security, st.PRICE])
+        np.add.at(value, slots[:, st.OWNER], borrowed * slots[:, st.PRICE])
         return value
 
     def accrue(self, now: int) -> None:
         """Carry time integrals of every member's loans and borrowings on to ``now``."""
-        accrue_all(self._more, now)
+        accrue_all(self.state.members, self._more, now)
 
     # -- close ---------------------------------------------------------------------------------------
 
@@ -635,10 +638,9 @@ def _facility_terms(facilities: Facilities | None, day_length: int) -> tuple[Int
     """The terms of facilities as kernels read them, and how many columns their draws by due minute take."""
     if facilities is None:
         return np.empty((0, st.FACILITY_TERMS), dtype=np.int64), 0
-    count = len(facilities.names)
-    terms = np.zeros((count, st.FACILITY_TERMS), dtype=np.int64)
+    terms = np.zeros((len(facilities.names), st.FACILITY_TERMS), dtype=np.int64)
     minutes = day_length // MINUTE + 3
-    columns = st.FACILITY + count * st.FACILITY_COLUMNS
+    columns = st.FACILITY + len(terms) * st.FACILITY_COLUMNS
     end = columns
     for k, one in enumerate(facilities.terms):
         terms[k, st.LOTS] = end
@@ -650,6 +652,16 @@ def _facility_terms(facilities: Facilities | None, day_length: int) -> tuple[Int
             terms[k, st.REPAY], terms[k, st.TENOR] = st.AT_TENOR, one.tenor // MINUTE
             end += minutes
     return terms, end - columns
+
+
+def _values(securities: int, facilities: Facilities | None, prices: Int64) -> Int64:
+    """What a unit of each security secures, and its price, int64 (securities, 2)."""
+    values = np.zeros((securities, 2), dtype=np.int64)
+    if facilities is not None:
+        values[:, 0] = facilities.credit_values
+    if len(prices):
+        values[:, 1] = prices
+    return values
 
 
 def _net(receivers: Int64, givers: Int64, amounts: Int64) -> tuple[Int64, Int64]:

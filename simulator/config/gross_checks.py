@@ -143,6 +143,9 @@ def _facility(path: KeyPath, facility: Facility) -> Iterator[Fault]:
     if facility.every is not None and not isinstance(facility.cap, str):
         message = "needs a cap that is a rule, such as cap: package.module:name; an amount stays as it is"
         yield Fault((*path, "every"), message, ((*path, "cap"),))
+    if facility.tenor is not None and against in MOVING_COLLATERAL:
+        message = f"is not known against {against}, whose loans end with the collateral; give against: pledge"
+        yield Fault((*path, "tenor"), message, by_against)
     if facility.tenor is not None and "repay" in given:
         message = "leave it out; what has a tenor is repaid when due"
         yield Fault((*path, "repay"), message, ((*path, "tenor"),))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compile import AHEAD, kernel, prefetch
+from .compile import AHEAD, inlined, kernel, prefetch
 from .moves import (
     advance,
     count_late,
@@ -87,21 +87,21 @@ def reserve(slots, totals, pool, trees, arena, more, mode, buyer, seller_slot, u
     return DONE
 
 
-@kernel
-def blocked_by(members, slots, pool, trees, more, mode, buyer, seller, security, seller_slot, units, cash):
+@inlined
+def blocked_by(members, slots, pool, trees, more, mode, buyer, seller, seller_slot, units, cash):
     """What keeps a new instruction from settling: an earlier one, cash, units, headroom; 0 if nothing."""
     if mode.strict:
         reason = behind_another(slots, pool, trees, buyer, seller_slot, units, cash)
         if reason != 0:
             return reason
     b = np.uint64(buyer)
-    need = cash - credit_value(more, security, units)
+    need = cash - credit_value(slots, more, seller_slot, units)
     if need > 0 and need > members[b, CASH] + members[b, LIMIT]:
         return WAITS_FOR_CASH
     if mode.check_units and units > 0 and units > slots[np.uint64(seller_slot), UNITS]:
         return WAITS_FOR_UNITS
     if secures(more):
-        need = seller_need(slots, more, mode.lock, seller_slot, security, units, cash)
+        need = seller_need(slots, more, mode.lock, seller_slot, units, cash)
         if need > 0 and need > members[seller, CASH] + members[seller, LIMIT]:
             return WAITS_FOR_CREDIT
     return 0
@@ -192,6 +192,14 @@ def unblock(
 
 
 @kernel
+def in_batch(order, k):
+    """Which instruction of a batch comes k-th."""
+    if order is None:
+        return k
+    return order[k]
+
+
+@kernel
 def place_of(wishes, first, i):
     """The place of an arrival in the flow."""
     if wishes is None:
@@ -232,9 +240,10 @@ def settle_before(members, slots, totals, pool, trees, arena, heap, journal, mor
 
 
 @kernel
-def take(state, mode, batch, first, start, stop, now, untested):
+def take(state, mode, batch, order, first, start, stop, now, untested):
     """Take instructions ``start … stop − 1`` of a batch, at ``now``, or each at its own time if now < 0.
 
+    Where there is an ``order``, it is its entries ``start … stop − 1``, places in the batch in queue order.
     ``first`` is the first one's place in the flow where the batch names no places. With ``untested`` they
     only join the queue, for a rule that runs before the loop. Returns (next, status): ``DONE`` with
     next = stop, or what is full, with nothing of ``next`` changed.
@@ -246,10 +255,12 @@ def take(state, mode, batch, first, start, stop, now, untested):
     times, buyers, sellers, securities = batch.times, batch.buyers, batch.sellers, batch.securities
     buyer_slots, seller_slots = batch.buyer_slots, batch.seller_slots
     lock = mode.lock
-    for i in range(start, stop):
-        if i + AHEAD < stop:
-            prefetch(slots, buyer_slots[i + AHEAD])
-            prefetch(slots, seller_slots[i + AHEAD])
+    for k in range(start, stop):
+        if k + AHEAD < stop:
+            ahead = in_batch(order, k + AHEAD)
+            prefetch(slots, buyer_slots[ahead])
+            prefetch(slots, seller_slots[ahead])
+        i = in_batch(order, k)
         buyer, seller, security = buyers[i], sellers[i], securities[i]
         units, cash = batch.units[i], batch.cash[i]
         at = times[i] if now < 0 else now
@@ -273,7 +284,6 @@ def take(state, mode, batch, first, start, stop, now, untested):
                     mode,
                     buyer,
                     seller,
-                    security,
                     seller_slot,
                     units,
                     cash,
@@ -283,7 +293,7 @@ def take(state, mode, batch, first, start, stop, now, untested):
                     slots, totals, pool, trees, arena, more, mode, buyer, seller_slot, units, cash
                 )
                 if status != DONE:
-                    return i, status
+                    return k, status
         advance(totals, at)
         totals[ENTERED_VALUE] += cash
         if reason == 0:
@@ -318,7 +328,7 @@ def take(state, mode, batch, first, start, stop, now, untested):
                 seller_slot,
                 reason,
             )
-            note_wishes(pool, more, entry, wishes, i)
+            note_wishes(slots, pool, more, entry, wishes, i)
             if mode.strict:
                 append_entry(slots, pool, trees, entry)
                 continue
@@ -332,7 +342,6 @@ def take(state, mode, batch, first, start, stop, now, untested):
             mode.lock,
             buyer,
             seller,
-            security,
             buyer_slot,
             seller_slot,
             units,

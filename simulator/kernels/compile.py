@@ -18,6 +18,7 @@ from .cache import forget_stale
 forget_stale()
 
 kernel: Any = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+inlined: Any = njit(cache=True, nogil=True, error_model="numpy", _nrt=False, forceinline=True)
 allocating: Any = njit(cache=True, nogil=True, error_model="numpy")
 
 AHEAD = 12  # instructions by which positions are fetched early: twice as fast where they miss the cache

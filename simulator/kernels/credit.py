@@ -25,6 +25,7 @@ from .state import (
     FACILITY,
     FACILITY_COLUMNS,
     FACILITY_PEAK,
+    FACILITY_TERMS,
     FACILITY_TOTAL,
     LAST_EVENT,
     LENT,
@@ -39,9 +40,9 @@ from .state import (
     RECALLED,
     REPAY,
     SECURED,
-    SECURITY_HELD,
     STATIC,
     TENOR,
+    TOTALS,
     UNITS,
 )
 from .wide import add_product
@@ -50,79 +51,81 @@ MINUTE = 60_000_000
 
 
 @kernel
-def accrue(credit, facilities, member, now):
-    """Carry the time integrals of a member's loans and borrowings on to ``now``."""
-    elapsed = now - credit[member, ACCRUED]
+def accrue(members, count, member, now):
+    """Carry the time integrals of a member's loans and borrowings on to ``now``; ``count`` facilities."""
+    elapsed = now - members[member, ACCRUED]
     if elapsed <= 0:
         return
-    credit[member, ACCRUED] = now
-    row = credit[member]
+    row = members[member]
+    row[ACCRUED] = now
     if row[BORROWED_VALUE] > 0:
         add_product(row, BORROWED_TIME, row[BORROWED_VALUE], elapsed)
     if row[LOAN] > 0:
-        for k in range(len(facilities)):
+        for k in range(count):
             at = FACILITY + k * FACILITY_COLUMNS
             if row[at + DRAWN_HERE] > 0:
                 add_product(row, at + LOAN_TIME, row[at + DRAWN_HERE], elapsed)
 
 
 @kernel
-def change_loan(credit, facilities, totals, member, k, amount):
+def change_loan(members, totals, member, k, amount):
     """Post a draw (positive) or a repayment of one facility."""
-    credit[member, FACILITY + k * FACILITY_COLUMNS + DRAWN_HERE] += amount
-    credit[member, LOAN] += amount
-    facilities[k, FACILITY_TOTAL] += amount
+    members[member, FACILITY + k * FACILITY_COLUMNS + DRAWN_HERE] += amount
+    members[member, LOAN] += amount
+    totals[TOTALS + k * FACILITY_TERMS + FACILITY_TOTAL] += amount
     totals[LOANS] += amount
 
 
 @kernel
-def capacity(members, credit, facilities, member, k):
+def capacity(members, totals, member, k):
     """What a facility lends a member at most."""
-    if facilities[k, SECURED]:
-        return members[member, LIMIT] - credit[member, STATIC]
-    return credit[member, FACILITY + k * FACILITY_COLUMNS + CAP]
+    if totals[TOTALS + k * FACILITY_TERMS + SECURED]:
+        return members[member, LIMIT] - members[member, STATIC]
+    return members[member, FACILITY + k * FACILITY_COLUMNS + CAP]
 
 
 @kernel
-def due_minute(totals, tenor, now, width):
-    """The minute of the day, counted from the one it opens in, at which a draw falls due."""
-    minute = -((totals[DAY_OPENS] // MINUTE * MINUTE - now) // MINUTE) + tenor
-    return min(minute, width - 1)
+def note_due(members, totals, count, member, k, drawn, now):
+    """Note when a draw with a tenor falls due, by the minute of the day; at the close at the latest."""
+    terms = TOTALS + k * FACILITY_TERMS
+    opens = totals[DAY_OPENS] // MINUTE * MINUTE
+    minute = -((opens - now) // MINUTE) + totals[terms + TENOR]
+    end = members.shape[1]
+    if k < count - 1:
+        end = totals[terms + FACILITY_TERMS + LOTS]
+    members[member, min(totals[terms + LOTS] + minute, end - 1)] += drawn
 
 
 @kernel
-def balance_loans(members, credit, facilities, totals, member, now):
+def balance_loans(members, totals, count, member, now):
     """Draw what cash lacks and repay what it allows, once a member's cash or capacity has changed."""
-    accrue(credit, facilities, member, now)
-    cash = members[member, CASH] + credit[member, LOAN]
-    for k in range(len(facilities)):
-        loan = credit[member, FACILITY + k * FACILITY_COLUMNS + DRAWN_HERE]
-        if facilities[k, SECURED] and loan > 0:
-            excess = min(loan, loan - capacity(members, credit, facilities, member, k))
+    cash = members[member, CASH] + members[member, LOAN]
+    if cash >= 0 and members[member, LOAN] == 0:
+        return
+    accrue(members, count, member, now)
+    for k in range(count):
+        loan = members[member, FACILITY + k * FACILITY_COLUMNS + DRAWN_HERE]
+        if totals[TOTALS + k * FACILITY_TERMS + SECURED] and loan > 0:
+            excess = min(loan, loan - capacity(members, totals, member, k))
             if excess > 0:
-                change_loan(credit, facilities, totals, member, k, -excess)
+                change_loan(members, totals, member, k, -excess)
                 cash -= excess
-    for k in range(len(facilities)):
-        if cash >= 0:
-            break
-        loan = credit[member, FACILITY + k * FACILITY_COLUMNS + DRAWN_HERE]
-        drawn = min(-cash, capacity(members, credit, facilities, member, k) - loan)
-        if drawn > 0:
-            change_loan(credit, facilities, totals, member, k, drawn)
-            cash += drawn
-            if facilities[k, REPAY] == AT_TENOR:
-                lots = facilities[k, LOTS]
-                width = credit.shape[1] - lots if k == len(facilities) - 1 else facilities[k + 1, LOTS] - lots
-                credit[member, lots + due_minute(totals, facilities[k, TENOR], now, width)] += drawn
-    for back in range(len(facilities)):
-        if cash <= 0:
-            break
-        k = len(facilities) - 1 - back
-        if facilities[k, REPAY] == BY_INFLOW:
-            repaid = min(cash, credit[member, FACILITY + k * FACILITY_COLUMNS + DRAWN_HERE])
-            if repaid > 0:
-                change_loan(credit, facilities, totals, member, k, -repaid)
-                cash -= repaid
+    if cash < 0:
+        for k in range(count):
+            loan = members[member, FACILITY + k * FACILITY_COLUMNS + DRAWN_HERE]
+            drawn = min(-cash, capacity(members, totals, member, k) - loan)
+            if drawn > 0:
+                change_loan(members, totals, member, k, drawn)
+                cash += drawn
+                if totals[TOTALS + k * FACILITY_TERMS + REPAY] == AT_TENOR:
+                    note_due(members, totals, count, member, k, drawn, now)
+    elif cash > 0:
+        for k in range(count - 1, -1, -1):
+            if totals[TOTALS + k * FACILITY_TERMS + REPAY] == BY_INFLOW:
+                repaid = min(cash, members[member, FACILITY + k * FACILITY_COLUMNS + DRAWN_HERE])
+                if repaid > 0:
+                    change_loan(members, totals, member, k, -repaid)
+                    cash -= repaid
 
 
 @kernel
@@ -130,11 +133,11 @@ def follow_loans(members, totals, more, buyer, seller):
     """Draw and repay after a settlement, the buyer first, at the last event's time."""
     if more is None:
         return
-    if len(more.facilities) > 0:
+    if more.facilities > 0:
         now = totals[LAST_EVENT]
-        balance_loans(members, more.credit, more.facilities, totals, buyer, now)
-        balance_loans(members, more.credit, more.facilities, totals, seller, now)
-        read_loan_peaks(more.facilities, totals)
+        balance_loans(members, totals, more.facilities, buyer, now)
+        balance_loans(members, totals, more.facilities, seller, now)
+        read_loan_peaks(totals, more)
 
 
 @kernel
@@ -142,66 +145,70 @@ def follow_member(members, totals, more, member):
     """Draw and repay for one member whose cash or capacity has changed; peaks are read by the caller."""
     if more is None:
         return
-    if len(more.facilities) > 0:
-        balance_loans(members, more.credit, more.facilities, totals, member, totals[LAST_EVENT])
+    if more.facilities > 0:
+        balance_loans(members, totals, more.facilities, member, totals[LAST_EVENT])
 
 
 @kernel
-def read_peaks_of_loans(totals, more):
-    """Note total loans if they are the largest of the day; after a whole group."""
-    if more is not None:
-        read_loan_peaks(more.facilities, totals)
-
-
-@kernel
-def read_loan_peaks(facilities, totals):
-    """Note total loans if they are the largest of the day; after a whole group."""
-    totals[LOANS_PEAK] = max(totals[LOANS_PEAK], totals[LOANS])
-    for k in range(len(facilities)):
-        facilities[k, FACILITY_PEAK] = max(facilities[k, FACILITY_PEAK], facilities[k, FACILITY_TOTAL])
+def read_loan_peaks(totals, more):
+    """Note loans if they are the largest of the day; after a whole group."""
+    if more is None:
+        return
+    if totals[LOANS] > totals[LOANS_PEAK]:
+        totals[LOANS_PEAK] = totals[LOANS]
+    for k in range(more.facilities):
+        at = TOTALS + k * FACILITY_TERMS
+        if totals[at + FACILITY_TOTAL] > totals[at + FACILITY_PEAK]:
+            totals[at + FACILITY_PEAK] = totals[at + FACILITY_TOTAL]
 
 
 @kernel
 def balance_all(members, totals, more, now):
     """Draw and repay for every member: after a netting cycle, when capacities change."""
-    for m in range(len(more.credit)):
-        balance_loans(members, more.credit, more.facilities, totals, m, now)
-    read_loan_peaks(more.facilities, totals)
+    for m in range(len(members)):
+        balance_loans(members, totals, more.facilities, m, now)
+    read_loan_peaks(totals, more)
 
 
 @kernel
 def mature(members, totals, more, now):
     """Repay what falls due at this whole minute, and draw anew what cash lacks for it."""
-    credit, facilities = more.credit, more.facilities
     minute = (now - totals[DAY_OPENS] // MINUTE * MINUTE) // MINUTE
-    for m in range(len(credit)):
+    for m in range(len(members)):
         due = np.int64(0)
-        for k in range(len(facilities)):
-            if facilities[k, REPAY] == AT_TENOR:
-                at = facilities[k, LOTS] + minute
-                if credit[m, at] > 0:
-                    accrue(credit, facilities, m, now)
-                    change_loan(credit, facilities, totals, m, k, -credit[m, at])
-                    due += credit[m, at]
-                    credit[m, at] = 0
+        for k in range(more.facilities):
+            terms = TOTALS + k * FACILITY_TERMS
+            if totals[terms + REPAY] == AT_TENOR:
+                at = totals[terms + LOTS] + minute
+                if members[m, at] > 0:
+                    accrue(members, more.facilities, m, now)
+                    change_loan(members, totals, m, k, -members[m, at])
+                    due += members[m, at]
+                    members[m, at] = 0
         if due > 0:
-            balance_loans(members, credit, facilities, totals, m, now)
-    read_loan_peaks(facilities, totals)
+            balance_loans(members, totals, more.facilities, m, now)
+    read_loan_peaks(totals, more)
 
 
 @kernel
-def change_units(slots, totals, more, slot, units):
+def accrue_all(members, more, now):
+    """Carry every member's time integrals on to ``now``."""
+    for m in range(len(members)):
+        accrue(members, more.facilities, m, now)
+
+
+@kernel
+def change_units(members, slots, totals, more, slot, units):
     """Add ``units`` (may be negative) to what a position has free; what is on loan follows."""
     if more is None or not more.lending:
         slots[np.uint64(slot), UNITS] += units
     else:
-        change_lent_units(slots, totals, more, slot, units)
+        change_lent_units(members, slots, totals, more, slot, units)
 
 
 @kernel
-def change_lent_units(slots, totals, more, p, units):
+def change_lent_units(members, slots, totals, more, p, units):
     """The same where units can be borrowed."""
-    credit, facilities, values = more.credit, more.facilities, more.values
     before = max(0, slots[p, LENT] - slots[p, UNITS])
     if units > 0 and totals[RECALLED]:
         # What was recalled goes back before anything else and cannot be borrowed again.
@@ -209,12 +216,11 @@ def change_lent_units(slots, totals, more, p, units):
         slots[p, LENT] -= returned
         units -= returned
     slots[p, UNITS] += units
-    change = max(0, slots[p, LENT] - slots[p, UNITS]) - before
+    change = (max(0, slots[p, LENT] - slots[p, UNITS]) - before) * slots[p, PRICE]
     if change != 0:
-        member, price = slots[p, OWNER], values[slots[p, SECURITY_HELD], PRICE]
-        accrue(credit, facilities, member, totals[LAST_EVENT])
-        credit[member, BORROWED_VALUE] += change * price
-        totals[BORROWED] += change * price
+        accrue(members, more.facilities, slots[p, OWNER], totals[LAST_EVENT])
+        members[slots[p, OWNER], BORROWED_VALUE] += change
+        totals[BORROWED] += change
 
 
 @kernel
@@ -232,10 +238,3 @@ def recall(slots, count, totals):
         undrawn = slots[p, LENT] - max(0, slots[p, LENT] - slots[p, UNITS])
         slots[p, LENT] -= undrawn
         slots[p, UNITS] -= undrawn
-
-
-@kernel
-def accrue_all(more, now):
-    """Carry every member's time integrals on to ``now``."""
-    for m in range(len(more.credit)):
-        accrue(more.credit, more.facilities, m, now)

@@ -13,16 +13,23 @@ FIRST_TREES = 1 << 8
 FIRST_ARENA = 1 << 14
 
 
-def empty_state(members: int, mode: Mode, more: More | None = None) -> State:
-    """Nobody holds, owes or waits for anything; no position slots yet."""
-    rows = np.zeros((members, st.MEMBER_COLUMNS), dtype=np.int64)
+def empty_state(members: int, mode: Mode, more: More | None = None, lots: int = 0) -> State:
+    """Nobody holds, owes or waits for anything; no position slots yet.
+
+    ``lots`` columns of a member's row hold what it has to repay by the minute.
+    """
+    facilities = 0 if more is None else more.facilities
+    columns = st.MEMBER_COLUMNS
+    if more is not None and (more.lending or facilities):
+        columns = st.FACILITY + facilities * st.FACILITY_COLUMNS + lots
+    rows = np.zeros((members, columns), dtype=np.int64)
     rows[:, st.WANTED] = st.NOTHING_WAITS
     rows[:, st.NEXT_MEMBER] = st.NOT_LISTED
     trees = np.zeros((max(FIRST_TREES, 2 * members), st.TREE_COLUMNS), dtype=np.int64)
     trees[:, [st.OFFERED, st.HEAD, st.TAIL]] = -1
     arena = np.zeros(SIZES if mode.free else FIRST_ARENA, dtype=np.int64)
     arena[:SIZES] = -1
-    totals = np.zeros(st.TOTALS, dtype=np.int64)
+    totals = np.zeros(st.TOTALS + facilities * st.FACILITY_TERMS, dtype=np.int64)
     totals[st.TREES_USED], totals[st.ARENA_USED] = members, SIZES
     totals[[st.LOCKED_MEMBERS, st.LOCKED_SLOTS]] = st.END
     columns = st.FREE_SLOT_COLUMNS if mode.free and not mode.lock else st.SLOT_COLUMNS

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compile import kernel
+from .compile import inlined, kernel
 from .credit import change_units, follow_loans, read_borrowed
 from .state import (
     CASH,
@@ -61,7 +61,7 @@ from .state import (
 from .wide import add_product
 
 
-@kernel
+@inlined
 def advance(totals, now):
     """Carry the time integral of drawn credit on to ``now``."""
     elapsed = now - totals[LAST_EVENT]
@@ -89,7 +89,7 @@ def lock_units(slots, totals, column, slot, units):
         totals[LOCKED_SLOTS] = slot
 
 
-@kernel
+@inlined
 def pay_unconstrained(members, totals, lock, buyer, seller, cash):
     """The cash leg on the unconstrained path: outflows, their peaks, and the system's peak."""
     b, s = np.uint64(buyer), np.uint64(seller)
@@ -111,7 +111,7 @@ def pay_unconstrained(members, totals, lock, buyer, seller, cash):
         totals[SYSTEM_PEAK] = system
 
 
-@kernel
+@inlined
 def deliver_unconstrained(slots, totals, lock, buyer_slot, seller_slot, units):
     """The securities leg on the unconstrained path: net units out of a position, and their peak."""
     p, q = np.uint64(buyer_slot), np.uint64(seller_slot)
@@ -125,7 +125,7 @@ def deliver_unconstrained(slots, totals, lock, buyer_slot, seller_slot, units):
         lock_units(slots, totals, LOCKED_UNITS_OUT, buyer_slot, units)
 
 
-@kernel
+@inlined
 def post_cash(members, totals, member, amount):
     """Add ``amount`` (may be negative) to a member's free cash; credit drawn and cash in use follow."""
     m = np.uint64(member)
@@ -163,13 +163,13 @@ def secures(more):
 
 
 @kernel
-def credit_value(more, security, units):
-    """What units of a security secure as they move; 0 where none do."""
+def credit_value(slots, more, slot, units):
+    """What units of a position's security secure as they move; 0 where none do."""
     if more is None:
         return np.int64(0)
     if not more.collateral or units == 0:
         return np.int64(0)
-    return more.values[security, CREDIT_VALUE] * units
+    return slots[slot, CREDIT_VALUE] * units
 
 
 @kernel
@@ -183,16 +183,16 @@ def collateral_out(slots, more, slot, units):
 
 
 @kernel
-def move_collateral(members, slots, more, buyer, seller, security, seller_slot, units):
+def move_collateral(members, slots, more, buyer, seller, seller_slot, units):
     """Capacity follows the units: off the seller what secured credit, to the buyer all it receives."""
     taken = collateral_out(slots, more, seller_slot, units)
     if secures(more) == FLOW:
         slots[seller_slot, INVENTORY] -= units - taken
-    members[buyer, LIMIT] += credit_value(more, security, units)
-    members[seller, LIMIT] -= credit_value(more, security, taken)
+    members[buyer, LIMIT] += credit_value(slots, more, seller_slot, units)
+    members[seller, LIMIT] -= credit_value(slots, more, seller_slot, taken)
 
 
-@kernel
+@inlined
 def settle_one(
     members,
     slots,
@@ -201,7 +201,6 @@ def settle_one(
     lock,
     buyer,
     seller,
-    security,
     buyer_slot,
     seller_slot,
     units,
@@ -217,14 +216,14 @@ def settle_one(
             lock_cash(members, totals, LOCKED_CASH, seller, cash)
         read_peaks(totals)
     if units > 0:
-        change_units(slots, totals, more, seller_slot, -units)
+        change_units(members, slots, totals, more, seller_slot, -units)
         if lock == 0:
-            change_units(slots, totals, more, buyer_slot, units)
+            change_units(members, slots, totals, more, buyer_slot, units)
         else:
             lock_units(slots, totals, LOCKED_UNITS, buyer_slot, units)
         read_borrowed(totals, more)
         if secures(more):
-            move_collateral(members, slots, more, buyer, seller, security, seller_slot, units)
+            move_collateral(members, slots, more, buyer, seller, seller_slot, units)
     follow_loans(members, totals, more, buyer, seller)
 
 

@@ -20,7 +20,6 @@ from .state import (
     MAY_PART,
     PART_COUNT,
     PART_VALUE,
-    SECURITY,
     SELLER,
     SELLER_SLOT,
     UNITS,
@@ -58,13 +57,13 @@ def allows_parts(pool, more, entry):
 @kernel
 def _affordable(members, slots, pool, more, lock, entry, part, slack):
     """Whether buyer and seller have the headroom for a part, to within ``slack`` of cash."""
-    slot, security = pool[entry, SELLER_SLOT], pool[entry, SECURITY]
+    slot = pool[entry, SELLER_SLOT]
     cash = pro_rata(pool[entry, ENTRY_CASH], pool[entry, ENTRY_UNITS], part)
     buyer, seller = pool[entry, BUYER], pool[entry, SELLER]
-    need = cash - credit_value(more, security, part)
+    need = cash - credit_value(slots, more, slot, part)
     if need > 0 and need > members[buyer, CASH] + members[buyer, LIMIT] + slack:
         return False
-    need = seller_need(slots, more, lock, slot, security, part, cash)
+    need = seller_need(slots, more, lock, slot, part, cash)
     return need <= 0 or need <= members[seller, CASH] + members[seller, LIMIT] + slack
 
 
@@ -122,7 +121,6 @@ def settle_parts(state, mode, entries, minimum, may_part, now):
         cash = pro_rata(whole, units, part)
         if whole > 0 and cash < minimum:
             continue
-        security = pool[entry, SECURITY]
         if not mode.strict:
             unfile_entry(members, slots, pool, trees, arena, more, entry)
         book_part(totals, pool, journal, more, mode.journal, entry, part, cash, now, 0)
@@ -130,7 +128,7 @@ def settle_parts(state, mode, entries, minimum, may_part, now):
         totals[PART_VALUE] += cash
         pool[entry, ENTRY_UNITS] = units - part
         pool[entry, ENTRY_CASH] = whole - cash
-        note_need(pool, more, entry)
+        note_need(slots, pool, more, entry)
         settle_one(
             members,
             slots,
@@ -139,7 +137,6 @@ def settle_parts(state, mode, entries, minimum, may_part, now):
             mode.lock,
             buyer,
             seller,
-            security,
             buyer_slot,
             slot,
             part,

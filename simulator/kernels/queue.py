@@ -38,6 +38,7 @@ from .state import (
     NEED,
     NO_DEADLINE,
     OFFERED,
+    PLACE,
     POOL_USED,
     PRIORITY,
     QUEUE_COUNT,
@@ -164,33 +165,35 @@ def needed(pool, more, entry):
 
 
 @kernel
-def seller_need(slots, more, lock, seller_slot, security, units, cash):
+def seller_need(slots, more, lock, seller_slot, units, cash):
     """What a delivery takes off the seller's headroom beyond the cash it brings at once; ≤ 0 if nothing."""
     if not secures(more) or units == 0:
         return np.int64(0)
-    taken = credit_value(more, security, collateral_out(slots, more, seller_slot, units))
+    taken = credit_value(slots, more, seller_slot, collateral_out(slots, more, seller_slot, units))
     if lock == 0:
         return taken - cash
     return taken
 
 
 @kernel
-def note_wishes(pool, more, entry, wishes, i):
+def note_wishes(slots, pool, more, entry, wishes, i):
     """Keep what an instruction says of itself beside its entry."""
     if more is not None and wishes is not None:
         pool[entry, DEADLINE] = wishes.deadlines[i]
         pool[entry, MAY_PART] = wishes.may_part[i]
         pool[entry, PRIORITY] = wishes.priorities[i]
         pool[entry, KEY] = wishes.keys[i]
-        note_need(pool, more, entry)
+        pool[entry, PLACE] = wishes.places[i]
+        note_need(slots, pool, more, entry)
 
 
 @kernel
-def note_need(pool, more, entry):
+def note_need(slots, pool, more, entry):
     """Keep what an entry needs of its buyer: the cash less what the very units bought secure."""
     if more is not None:
-        secured = credit_value(more, pool[entry, SECURITY], pool[entry, ENTRY_UNITS])
-        pool[entry, NEED] = pool[entry, ENTRY_CASH] - secured
+        pool[entry, NEED] = pool[entry, ENTRY_CASH]
+        if pool[entry, ENTRY_UNITS] > 0:
+            pool[entry, NEED] -= credit_value(slots, more, pool[entry, SELLER_SLOT], pool[entry, ENTRY_UNITS])
 
 
 @kernel
@@ -220,7 +223,6 @@ def file_entry(members, slots, pool, trees, arena, more, mode, entry, reason):
                 more,
                 mode.lock,
                 pool[entry, SELLER_SLOT],
-                pool[entry, SECURITY],
                 pool[entry, ENTRY_UNITS],
                 pool[entry, ENTRY_CASH],
             )
@@ -350,7 +352,7 @@ def obstacle(members, slots, pool, more, mode, entry):
         return WAITS_FOR_UNITS
     if secures(more):
         cash = pool[entry, ENTRY_CASH]
-        need = seller_need(slots, more, mode.lock, slot, pool[entry, SECURITY], units, cash)
+        need = seller_need(slots, more, mode.lock, slot, units, cash)
         if need > 0 and need > members[seller, CASH] + members[seller, LIMIT]:
             return WAITS_FOR_CREDIT
     if lacks_cash:
@@ -449,7 +451,7 @@ def settle_entry(
     """Settle an entry that is filed nowhere and offer what its receipts unblock; the heap's new size."""
     buyer, seller = pool[entry, BUYER], pool[entry, SELLER]
     buyer_slot, slot = pool[entry, BUYER_SLOT], pool[entry, SELLER_SLOT]
-    security, units, cash = pool[entry, SECURITY], pool[entry, ENTRY_UNITS], pool[entry, ENTRY_CASH]
+    units, cash = pool[entry, ENTRY_UNITS], pool[entry, ENTRY_CASH]
     leave_queue(totals, pool, journal, more, mode.journal, entry, now, 0)
     settle_one(
         members,
@@ -459,7 +461,6 @@ def settle_entry(
         mode.lock,
         buyer,
         seller,
-        security,
         buyer_slot,
         slot,
         units,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .arrivals import finish_event
 from .compile import kernel
-from .credit import change_units, follow_member, read_borrowed, read_peaks_of_loans
+from .credit import change_units, follow_member, read_borrowed, read_loan_peaks
 from .moves import (
     advance,
     collateral_out,
@@ -57,7 +57,6 @@ from .state import (
     QUEUE_VALUE,
     RIGHT,
     SECURITY,
-    SECURITY_HELD,
     SELLER,
     SELLER_SLOT,
     SYSTEM_OUT,
@@ -149,7 +148,7 @@ def release(state, mode, now):
     p = totals[LOCKED_SLOTS]
     while p != END:
         slots[p, UNITS_OUT] -= slots[p, LOCKED_UNITS_OUT]
-        change_units(slots, totals, more, p, slots[p, LOCKED_UNITS])
+        change_units(members, slots, totals, more, p, slots[p, LOCKED_UNITS])
         slots[p, LOCKED_UNITS_OUT] = 0
         slots[p, LOCKED_UNITS] = 0
         following = slots[p, NEXT_SLOT]
@@ -170,10 +169,9 @@ def release(state, mode, now):
 @kernel
 def collateral_change(slots, more, slot, net_units):
     """What a group's net units change of the credit that their holder can draw on them."""
-    security = slots[slot, SECURITY_HELD]
     if net_units < 0:
-        return -credit_value(more, security, collateral_out(slots, more, slot, -net_units))
-    return credit_value(more, security, net_units)
+        return -credit_value(slots, more, slot, collateral_out(slots, more, slot, -net_units))
+    return credit_value(slots, more, slot, net_units)
 
 
 @kernel
@@ -216,7 +214,7 @@ def post_group(state, mode, entries, who, net_cash, positions, net_units, now):
             if secures(more) == FLOW and moved < 0:
                 slots[p, INVENTORY] = max(0, slots[p, INVENTORY] + moved)
         if moved < 0 or mode.lock == 0:
-            change_units(slots, totals, more, p, moved)
+            change_units(members, slots, totals, more, p, moved)
         else:
             lock_units(slots, totals, LOCKED_UNITS, p, moved)
     read_borrowed(totals, more)
@@ -225,7 +223,7 @@ def post_group(state, mode, entries, who, net_cash, positions, net_units, now):
     if secures(more):
         for p in positions:
             follow_member(members, totals, more, slots[p, OWNER])
-    read_peaks_of_loans(totals, more)
+    read_loan_peaks(totals, more)
 
 
 @kernel

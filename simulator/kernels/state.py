@@ -31,6 +31,17 @@ LOCKED_CASH = 7  # received, not yet free to re-use
 LOCKED_OUT = 8  # the same on the unconstrained path
 NEXT_MEMBER = 9  # the next member with something locked
 MEMBER_COLUMNS = 10
+# beyond these only where credit facilities or lenders of securities are in force
+STATIC = 10  # Σ capacity that does not hang on units; LIMIT is this plus what units secure
+ACCRUED = 11  # time up to which its integrals reach
+LOAN = 12  # Σ loans
+BORROWED_VALUE = 13  # securities borrowed, at opening prices
+BORROWED_TIME = 14  # two words: that × µs
+FACILITY = 16  # facility k begins at FACILITY + k · FACILITY_COLUMNS
+FACILITY_COLUMNS = 4
+CAP = 0  # its capacity; of the one that units secure, unused
+DRAWN_HERE = 1
+LOAN_TIME = 2  # two words: loan × µs
 
 # slots[p, :], a slot being one member's position in one security
 UNITS = 0  # free units, negative only where holdings are ample
@@ -47,8 +58,9 @@ SLOT_COLUMNS = 8
 INVENTORY = 8  # units held at the open and not delivered since: they secure no credit on flow
 LENT = 9  # units lenders stand ready with; part of UNITS, so that borrowed is max(0, LENT − UNITS)
 OWNER = 10
-SECURITY_HELD = 11
-WIDE_SLOT_COLUMNS = 12
+CREDIT_VALUE = 11  # minor units that a unit secures
+PRICE = 12  # minor units a unit, at the open
+WIDE_SLOT_COLUMNS = 13
 
 NOT_LISTED = -2  # NEXT_MEMBER or NEXT_SLOT of what has nothing locked
 END = -1  # the end of such a list
@@ -88,6 +100,15 @@ BORROWED_PEAK = 32
 RECALLED = 33  # 1 once what was lent has been recalled
 WAITS = 34  # histogram of those waits, value-weighted, BINS long
 TOTALS = WAITS + BINS
+# beyond these, facility k begins at TOTALS + k · FACILITY_TERMS
+REPAY = 0  # BY_INFLOW, AT_CLOSE or AT_TENOR
+TENOR = 1  # minutes
+SECURED = 2  # 1 if what units secure is its capacity
+LOTS = 3  # where the amounts due begin in members' rows, one a minute of the day
+FACILITY_TOTAL = 4
+FACILITY_PEAK = 5
+FACILITY_TERMS = 6
+BY_INFLOW, AT_CLOSE, AT_TENOR = 0, 1, 2
 
 # pool[e, :], one row an instruction that waits or has waited, in queue order
 BUYER = 0
@@ -106,16 +127,17 @@ BLOCKED_BY = 12  # what it is filed under now
 WAITED_FOR = 13  # the first block it met
 POOL_COLUMNS = 14
 # beyond these only where there is ``More``
-DEADLINE = 14  # NO_DEADLINE if none
-MAY_PART = 15  # 1 if it may settle in parts
-PRIORITY = 16
+NEED = 14  # what its buyer needs: cash less what the very units bought secure
+DEADLINE = 15  # NO_DEADLINE if none
+PRIORITY = 16  # from here to SMALLEST what the index of an ordered queue reads, one cache line
 KEY = 17  # what its order rule gave it
-NEED = 18  # what its buyer needs: cash less what the very units bought secure
-FILED = 19  # ordered: the amount it is filed under
-SMALLEST = 20  # ordered: the smallest amount filed in its subtree
-WIDE_POOL_COLUMNS = 21
-LEFT = CASH_LEAF  # its subtrees in the index of what it is filed under
-RIGHT = UNITS_LEAF
+PLACE = 18  # IDENTIFIER again
+LEFT = 19  # its subtrees in the index of what it is filed under
+RIGHT = 20
+FILED = 21  # the amount it is filed under
+SMALLEST = 22  # the smallest amount filed in its subtree
+MAY_PART = 23  # 1 if it may settle in parts
+WIDE_POOL_COLUMNS = 24
 
 WAITS_FOR_CASH = 1
 WAITS_FOR_UNITS = 2
@@ -149,32 +171,6 @@ JOURNAL_WAITED = 8
 JOURNAL_GROUP = 9  # 0 by itself, else the number of its group within the day
 JOURNAL_COLUMNS = 10
 
-# credit[m, :], what a member has drawn and borrowed, then one block a facility
-STATIC = 0  # Σ capacity that does not hang on units; LIMIT is this plus what units secure
-ACCRUED = 1  # time up to which its integrals reach
-LOAN = 2  # Σ loans
-BORROWED_VALUE = 3  # securities borrowed, at opening prices
-BORROWED_TIME = 4  # two words: that × µs
-FACILITY = 6  # facility k begins at FACILITY + k · FACILITY_COLUMNS
-CAP = 0  # its capacity; of the one that units secure, unused
-DRAWN_HERE = 1
-LOAN_TIME = 2  # two words: loan × µs
-FACILITY_COLUMNS = 4
-
-# facilities[k, :]
-REPAY = 0  # BY_INFLOW, AT_CLOSE or AT_TENOR
-TENOR = 1  # minutes
-SECURED = 2  # 1 if what units secure is its capacity
-LOTS = 3  # where the amounts due begin in credit rows, one a minute of the day
-FACILITY_TOTAL = 4
-FACILITY_PEAK = 5
-FACILITY_TERMS = 6
-BY_INFLOW, AT_CLOSE, AT_TENOR = 0, 1, 2
-
-# values[s, :], minor units a unit of each security
-CREDIT_VALUE = 0
-PRICE = 1
-
 # what secures credit as it moves
 NO_COLLATERAL, STOCK, FLOW, FLOW_AMPLE = 0, 1, 2, 3
 
@@ -205,17 +201,15 @@ class More(NamedTuple):
     ordered: bool  # queue order is (priority, key, place), not that of arrival
     collateral: int  # which units secure credit as they move
     lending: bool  # securities can be borrowed
-    credit: Int64  # (members, FACILITY + …)
-    facilities: Int64  # (facilities, FACILITY_TERMS)
-    values: Int64  # (securities, 2)
+    facilities: int  # credit facilities
 
 
 class State(NamedTuple):
     """Everything one gross arrangement's kernels read and change; all int64."""
 
-    members: Int64  # (members, MEMBER_COLUMNS)
+    members: Int64  # (members, MEMBER_COLUMNS, or more where credit or lending is in force)
     slots: Int64  # (slots, SLOT_COLUMNS, FREE_SLOT_COLUMNS or WIDE_SLOT_COLUMNS)
-    totals: Int64  # (TOTALS,)
+    totals: Int64  # (TOTALS + facilities · FACILITY_TERMS,)
     pool: Int64  # (capacity, POOL_COLUMNS or WIDE_POOL_COLUMNS)
     trees: Int64  # (capacity, TREE_COLUMNS)
     arena: Int64  # first freed block by size, then nodes of all trees and the entry behind each leaf

@@ -22,7 +22,6 @@ from .state import (
     GONE,
     HEAD,
     LIMIT,
-    SECURITY,
     SELLER,
     SELLER_SLOT,
     TAIL,
@@ -147,7 +146,6 @@ def settle_heads(members, slots, totals, pool, trees, heap, journal, more, mode,
         buyer, seller = pool[entry, BUYER], pool[entry, SELLER]
         buyer_slot, slot = pool[entry, BUYER_SLOT], pool[entry, SELLER_SLOT]
         cash, units = pool[entry, ENTRY_CASH], pool[entry, ENTRY_UNITS]
-        security = pool[entry, SECURITY]
         leave_queue(totals, pool, journal, more, mode.journal, entry, now, 0)
         settle_one(
             members,
@@ -157,7 +155,6 @@ def settle_heads(members, slots, totals, pool, trees, heap, journal, more, mode,
             mode.lock,
             buyer,
             seller,
-            security,
             buyer_slot,
             slot,
             units,

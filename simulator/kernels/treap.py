@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import kernel
-from .state import FILED, HEAD, IDENTIFIER, KEY, LEFT, NOTHING_WAITS, PRIORITY, RIGHT, SMALLEST
+from .state import FILED, HEAD, KEY, LEFT, NOTHING_WAITS, PLACE, PRIORITY, RIGHT, SMALLEST
 
 
 @kernel
@@ -34,7 +34,7 @@ def precedes(pool, more, first, second):
 @kernel
 def comes_before(pool, first, second):
     """The same in an ordered queue."""
-    return stands_before(pool, first, pool[second, PRIORITY], pool[second, KEY], pool[second, IDENTIFIER])
+    return stands_before(pool, first, pool[second, PRIORITY], pool[second, KEY], pool[second, PLACE])
 
 
 @kernel
@@ -44,13 +44,13 @@ def stands_before(pool, entry, priority, key, place):
         return pool[entry, PRIORITY] < priority
     if pool[entry, KEY] != key:
         return pool[entry, KEY] < key
-    return pool[entry, IDENTIFIER] < place
+    return pool[entry, PLACE] < place
 
 
 @kernel
 def _height(pool, entry):
     """A number as good as random by which parents stand above children (splitmix64 of the place)."""
-    z = np.uint64(pool[entry, IDENTIFIER]) + np.uint64(0x9E3779B97F4A7C15)
+    z = np.uint64(pool[entry, PLACE]) + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))

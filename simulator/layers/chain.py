@@ -200,13 +200,15 @@ class Chain(Arrangement):
         if self.gate is None:
             super().take_until(now)
             return
-        incoming = self.gate.enter_until(now)
-        if incoming is not None:
+        entering = self.gate.enter_until(now)
+        if entering is not None:
+            incoming, start, stop = entering.incoming, entering.start, entering.stop
             if self.block is None:
-                self.ledger.take_batch(incoming.as_own_events(), 0, 0, len(incoming), OWN_TIME)
+                order, at = incoming.as_own_events(start, stop), OWN_TIME
             else:
-                self._first_event_time += now * int(incoming.cash.sum())
-                self.ledger.take_batch(incoming.as_one_event(), 0, 0, len(incoming), now, untested)
+                order, at = incoming.as_one_event(start, stop), now
+                self._first_event_time += now * entering.value
+            self.ledger.take_batch(entering.batch, order, 0, 0, len(order), at, untested)
         if self.block is not None and not untested:
             self.ledger.finish_event(now)
 

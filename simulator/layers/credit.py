@@ -146,9 +146,8 @@ class CreditDesk:
         if self.facilities is None:
             return ()
         self.ledger.accrue(closes)
-        assert self.ledger.state.more is not None
-        credit, terms = self.ledger.state.more.credit, self.ledger.state.more.facilities
-        rows = self.ledger.state.members
+        rows, totals = self.ledger.state.members, self.ledger.state.totals
+        terms = totals[st.TOTALS :].reshape(-1, st.FACILITY_TERMS)
         loans = np.stack([self.ledger.loans(k) for k in range(len(terms))])
         # Receipts locked until the close are free now, and repay what inflow repays.
         net = rows[:, st.CASH] + rows[:, st.LOCKED_CASH]
@@ -169,7 +168,7 @@ class CreditDesk:
                     rate=Fraction(0) if term is None else term.rate,
                     day_count=360 if term is None else term.day_count,
                     peak=int(terms[k, st.FACILITY_PEAK]),
-                    drawn_time=tuple(wide_value(row, at + st.LOAN_TIME) for row in credit),
+                    drawn_time=tuple(wide_value(row, at + st.LOAN_TIME) for row in rows),
                     not_repaid=unpaid,
                 )
             )
@@ -180,13 +179,12 @@ class CreditDesk:
         if self.lending is None:
             return None
         self.ledger.accrue(closes)
-        assert self.ledger.state.more is not None
-        credit = self.ledger.state.more.credit
+        rows = self.ledger.state.members
         return FacilityDay(
             name="securities",
             rate=self.lending.fee,
             day_count=self.lending.day_count,
             peak=int(self.ledger.state.totals[st.BORROWED_PEAK]),
-            drawn_time=tuple(wide_value(row, st.BORROWED_TIME) for row in credit),
+            drawn_time=tuple(wide_value(row, st.BORROWED_TIME) for row in rows),
             not_repaid=self.ledger.borrowed_after_receipts(),
         )

@@ -6,6 +6,7 @@ orders or releases them, each event's arrivals are gathered here and put into qu
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -53,28 +54,63 @@ class Incoming:
             return parts[0]
         return cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
 
-    def as_one_event(self) -> Batch:
-        """As one event takes them: in queue order, (priority, key, place)."""
-        return self._batch(np.lexsort((self.place, self.key, self.priority)))
-
-    def as_own_events(self) -> Batch:
-        """As events of their own: by entry, those never held in the order of the flow, then the others."""
-        released = np.where(self.held, self.priority, 0), np.where(self.held, self.key, 0)
-        return self._batch(np.lexsort((self.place, released[1], released[0], self.held, self.enters)))
-
-    def _batch(self, order: Int64) -> Batch:
-        mine = self.at(order)
+    @property
+    def batch(self) -> Batch:
+        """As kernels take them."""
         return Batch(
-            times=mine.enters,
-            buyers=mine.buyer,
-            sellers=mine.seller,
-            securities=mine.security,
-            units=mine.units,
-            cash=mine.cash,
-            buyer_slots=mine.buyer_slot,
-            seller_slots=mine.seller_slot,
-            wishes=Wishes(mine.place, mine.priority, mine.key, mine.deadline, mine.may_part),
+            times=self.enters,
+            buyers=self.buyer,
+            sellers=self.seller,
+            securities=self.security,
+            units=self.units,
+            cash=self.cash,
+            buyer_slots=self.buyer_slot,
+            seller_slots=self.seller_slot,
+            wishes=Wishes(self.place, self.priority, self.key, self.deadline, self.may_part),
         )
+
+    def as_one_event(self, start: int, stop: int) -> Int64:
+        """Those from ``start`` to ``stop`` as one event takes them, by (priority, key, place)."""
+        place, key = self.place[start:stop], self.key[start:stop]
+        if not np.all(place[1:] > place[:-1]):
+            return start + np.lexsort((place, key, self.priority[start:stop]))
+        # They stand by place already, so stable sorts will do; of small numbers they cost next to nothing.
+        classes = self.priority[start:stop].astype(np.int8)
+        if np.any(key != key[:1]):
+            return start + np.lexsort((key, classes))
+        return start + np.argsort(classes, kind="stable")
+
+    def as_own_events(self, start: int, stop: int) -> Int64:
+        """The same as events of their own: by entry, those never held in the flow's order, then others."""
+        held, enters = self.held[start:stop], self.enters[start:stop]
+        if not held.any():
+            return np.arange(start, stop)
+        priority, key = (np.where(held, each[start:stop], 0) for each in (self.priority, self.key))
+        return start + np.lexsort((self.place[start:stop], key, priority, held, enters))
+
+
+@dataclass(slots=True)
+class _Coming:
+    """A captured chunk of which all before ``at`` has entered."""
+
+    incoming: Incoming
+    batch: Batch
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """What enters at one event: instructions ``start`` to ``stop`` of some that stand as a batch."""
+
+    incoming: Incoming
+    batch: Batch
+    start: int
+    stop: int
+
+    @property
+    def value(self) -> int:
+        """Σ cash."""
+        return int(self.incoming.cash[self.start : self.stop].sum())
 
 
 class Gate:
@@ -89,7 +125,7 @@ class Gate:
         self.release = release
         self.value_held_time = 0  # Σ value × (entry − own time) of what was on hold, today
         self._held: list[Incoming] = []
-        self._coming: list[Incoming] = []
+        self._coming: deque[_Coming] = deque()
 
     def offer(self, chunk: Captured) -> None:
         """A captured chunk: what is on hold is set aside until it may enter."""
@@ -120,23 +156,36 @@ class Gate:
         if held.any():
             self._held.append(incoming.at(held))
             incoming = incoming.at(~held)
-        self._coming.append(incoming)
+        if len(incoming):
+            self._coming.append(_Coming(incoming, incoming.batch))
 
-    def enter_until(self, now: int) -> Incoming | None:
+    def enter_until(self, now: int) -> Entering | None:
         """What enters at or before ``now`` and has not yet; None if nothing."""
-        entering, coming = [], []
-        for one in self._coming:
-            stop = int(np.searchsorted(one.enters, now, side="right"))
-            entering.append(one.at(slice(0, stop)))
-            coming.append(one.at(slice(stop, None)))
-        self._coming = [one for one in coming if len(one)]
-        if self._held:
-            held = Incoming.joined(self._held)
-            due = held.enters <= now
-            entering.append(held.at(due))
-            self._held = [held.at(~due)]
-        entering = [one for one in entering if len(one)]
-        return Incoming.joined(entering) if entering else None
+        entering: list[Entering] = []
+        while self._coming:
+            one = self._coming[0]
+            stop = int(np.searchsorted(one.incoming.enters, now, side="right"))
+            if stop > one.at:
+                entering.append(Entering(one.incoming, one.batch, one.at, stop))
+            one.at = stop
+            if stop < len(one.incoming):
+                break
+            self._coming.popleft()
+        released = self._release(now)
+        if released is None and len(entering) <= 1:
+            return entering[0] if entering else None
+        parts = [each.incoming.at(slice(each.start, each.stop)) for each in entering]
+        joined = Incoming.joined(parts if released is None else [*parts, released])
+        return Entering(joined, joined.batch, 0, len(joined))
+
+    def _release(self, now: int) -> Incoming | None:
+        """What was on hold until now; None if nothing."""
+        if not self._held:
+            return None
+        held = Incoming.joined(self._held)
+        due = held.enters <= now
+        self._held = [held.at(~due)] if due.any() else [held]
+        return held.at(due) if due.any() else None
 
     def close(self, closes: int) -> Incoming | None:
         """End the day: what is still on hold never enters; for its waits it entered at the close."""

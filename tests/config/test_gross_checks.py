@@ -25,6 +25,16 @@ CREDIT = [
     ("{line: {cap: 1, tenor: 90 s}}", "line.tenor", "90 s is not allowed; give whole minutes"),
     ("{line: {cap: 1, tenor: 30 s}}", "line.tenor", "30 s is not allowed; give at least 1 min"),
     (
+        "{line: {against: flow, tenor: 1 h}}",
+        "line.tenor",
+        "is not known against flow, whose loans end with the collateral; give against: pledge",
+    ),
+    (
+        "{a: {against: pledge, pledge: 60 %}, b: {against: pledge, pledge: 50 %}}",
+        "b.pledge",
+        "the shares pledged add up to 110 %; a holding is pledged once",
+    ),
+    (
         "{line: {cap: 1, tenor: 1 h, repay: at_close}}",
         "line.repay",
         "leave it out; what has a tenor is repaid when due",

@@ -35,7 +35,8 @@ def holding(**cash: int) -> dict[str, Member]:
 
 def days_of(book: Book, arrangement: Arrangement) -> list[SettlementDay]:
     """The reference's days, once the simulator has been seen to agree: a case by hand binds both."""
-    assert disagreements(book, {"case": arrangement}) == {}
+    found = disagreements(book, {"case": arrangement})
+    assert not found, "\n".join(found["case"])
     return settle(book, arrangement)
 
 

@@ -126,6 +126,8 @@ class Credit:
         for facility in self.facilities:
             excess = loans[facility.name, member] - self.capacity(facility, member)
             if excess > 0:
+                # Only where collateral moves, and such a loan has no tenor.
+                assert facility.tenor is None
                 self.repay(facility, member, excess)
         if self.wallets.unlimited:
             return
@@ -151,14 +153,7 @@ class Credit:
             self.dues.append((due, facility.name, member, amount))
 
     def repay(self, facility: Facility, member: str, amount: int) -> None:
-        """Of loans with a tenor the oldest first."""
         self.loans[facility.name, member] -= amount
-        for due in sorted(one for one in self.dues if one[1:3] == (facility.name, member)):
-            self.dues.remove(due)
-            paid = min(amount, due[3])
-            amount -= paid
-            if paid < due[3]:
-                self.dues.append((*due[:3], due[3] - paid))
 
     def next_due(self) -> int | None:
         return min((due for due, *_ in self.dues), default=None)
@@ -169,7 +164,7 @@ class Credit:
         self.dues = [one for one in self.dues if one[0] > self.now]
         for _, name, member, amount in falling_due:
             self.loans[name, member] -= amount
-        for member in {member for _, _, member, _ in falling_due}:
+        for member in dict.fromkeys(member for _, _, member, _ in falling_due):
             self.adjust(member)
 
     def advance(self, time: int) -> None:

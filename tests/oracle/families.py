@@ -29,6 +29,7 @@ FAMILIES: dict[str, frozenset[str]] = {
     "parts": frozenset({"parts"}),
     "lines": frozenset({"lines"}),
     "collateral": frozenset({"collateral"}),
+    "optimum_on_collateral": frozenset({"optimum", "collateral", "lines"}),
     "lending": frozenset({"lending"}),
     "queues": frozenset({"orders", "holds", "savings", "parts"}),
     "credit": frozenset({"lines", "collateral", "parts", "orders"}),
@@ -144,7 +145,7 @@ def random_arrangement(draw: random.Random, book: Book, features: frozenset[str]
         reuse=draw.choice(("at_once", "at_once", "next_block", "at_close")),
         queue=random_queue(draw, book, features),
     )
-    on = {feature for feature in features if draw.random() < 0.8 or len(features) == 1}
+    on = {feature for feature in sorted(features) if draw.random() < 0.8 or len(features) == 1}
     if on & {"savings", "optimum"}:
         rules = ("exact_optimum",) if "optimum" in on else ("multilateral_offset", "bilateral_offset")
         savings = tuple(

@@ -17,10 +17,11 @@ Where the design leaves a choice, the reference reads it so:
 * settlement lag is over what settled; trade time is the time moved into the hours;
 * continuous: an instruction was held if its hold is later than its time moved into the hours;
 * a deadline is of the trade day; a part is late or not like an instruction of its size, and so is what
-  remains; the clearing house's instructions have no deadline;
+  remains; at the clearing house nothing is told to be late;
 * rules and windows due at one instant make one event; the unconstrained path knows none of them;
 * the bilateral offset's two sequences hold every instruction of a direction, free deliveries too;
 * gridlock is told by what can be used at the day's last event: receipts freed after it do not count;
+* unlimited funding owes nobody: its credit not repaid is nothing;
 * a loan with a tenor is repaid when due or at the close, never by inflow;
 * loans are repaid or rolled at their minute before anything settles or is freed then, at the close too;
 * loans of cash run to the close, and to their members' receipts freed there;

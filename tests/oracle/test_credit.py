@@ -91,6 +91,14 @@ def test_what_falls_due_is_drawn_anew_in_order():
     assert [facility.not_repaid for facility in day.facilities] == [10, 10]
 
 
+def test_a_group_delivers_out_of_inventory_and_keeps_its_collateral():
+    """M holds 2 X and sells one to N for 10, and pays N 10: together nothing is needed of either."""
+    members = {"M": Member(holdings={"X": 2}), "N": Member()}
+    book = book_of(members, (0, "N", "M", 10, "X", 1), (1, "M", "N", 10))
+    optimum = (Saving("exact_optimum", HOUR),)
+    assert only_day(book, Arrangement(layer=3, credit=(auto(50),), saving=optimum)).sequence == [0, 1]
+
+
 def test_a_pledge_is_set_aside_and_lends_its_value():
     """Half of 5 X is 2, worth 100 less 10 % each: 180. Three are left to deliver."""
     members = {"A": Member(holdings={"X": 5}), "B": Member(cash=500)}
