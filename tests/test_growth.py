@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import simulator.kernels.memory
-import simulator.ledger
+import simulator.ledger.gross
 from simulator.kernels import state as st
 from simulator.kernels.slots import PositionSlots
 from simulator.kernels.tree import SIZES
@@ -59,7 +59,7 @@ def crowded_flow(count: int = 4000, chunk: int = 1 << 20) -> ArrayFlow:
 def growth(monkeypatch: pytest.MonkeyPatch) -> Counter[int | str]:
     """Everything begins as small as can be; counts how often each had to grow, and compactions."""
     seen: Counter[int | str] = Counter()
-    make_room, compact = Ledger._make_room, simulator.ledger.compact_pool
+    make_room, compact = Ledger._make_room, simulator.ledger.gross.compact_pool
 
     def counted(ledger: Ledger, status: int) -> None:
         seen[status] += 1
@@ -70,7 +70,7 @@ def growth(monkeypatch: pytest.MonkeyPatch) -> Counter[int | str]:
         compact(*arguments)
 
     monkeypatch.setattr(Ledger, "_make_room", counted)
-    monkeypatch.setattr(simulator.ledger, "compact_pool", compacted)
+    monkeypatch.setattr(simulator.ledger.gross, "compact_pool", compacted)
     monkeypatch.setattr(simulator.kernels.memory, "FIRST_POOL", 1)
     monkeypatch.setattr(simulator.kernels.memory, "FIRST_TREES", 1)
     monkeypatch.setattr(simulator.kernels.memory, "FIRST_ARENA", SIZES + 1)

@@ -21,6 +21,24 @@ def wide_value(words: npt.NDArray[np.int64], at: int) -> int:
     return (int(high) << 64) + int(low)
 
 
+def sum_of_products(values: npt.NDArray[np.int64], factors: npt.NDArray[np.int64]) -> int:
+    """Σ values × factors (both ≥ 0), exact.
+
+    >>> sum_of_products(np.array([3 * 10**18, 1]), np.array([10**10, 5])) == 3 * 10**28 + 5
+    True
+    """
+    words = np.zeros(2, dtype=np.int64)
+    add_products(words, values, factors)
+    return wide_value(words, 0)
+
+
+@kernel
+def add_products(words, values, factors):
+    """Add the products of two arrays to the sum in the first two words, in place."""
+    for i in range(len(values)):
+        add_product(words, 0, values[i], factors[i])
+
+
 @kernel
 def add_product(words, at, value, factor):
     """Add ``value * factor`` (both ≥ 0, below 2^63) to the sum in words ``at`` and ``at + 1``, in place.

@@ -13,6 +13,7 @@ import numpy as np
 
 from simulator.config.errors import InputError, Problem
 from simulator.kernels.state import Batch, Int32, Wishes
+from simulator.kernels.wide import sum_of_products
 from simulator.ledger import wishes_of
 from simulator.market.flow import Captured, Int64
 from simulator.rules import Arrivals, Order, Release
@@ -136,7 +137,7 @@ class Gate:
             enters = np.maximum(enters, self._ask(self.release, "release", chunk))
         wishes = wishes_of(chunk, keys)
         held = enters > time
-        self.value_held_time += _exact_sum(chunk.cash[held], enters[held] - time[held])
+        self.value_held_time += sum_of_products(chunk.cash[held], enters[held] - time[held])
         incoming = Incoming(
             enters=enters,
             held=held,
@@ -194,7 +195,7 @@ class Gate:
         if not never:
             return None
         left = Incoming.joined(never)
-        self.value_held_time -= _exact_sum(left.cash, left.enters - closes)
+        self.value_held_time -= sum_of_products(left.cash, left.enters - closes)
         return left
 
     def _ask(self, rule: Order | Release, key: str, chunk: Captured) -> Int64:
@@ -215,8 +216,3 @@ class Gate:
             message = f"the rule must give one integer an instruction, not {answer.dtype} of {answer.shape}"
             raise InputError(Problem(message, f"arrangements.{self.arrangement}.{key}"))
         return answer.astype(np.int64)
-
-
-def _exact_sum(values: Int64, factors: Int64) -> int:
-    """Σ values × factors as a Python integer."""
-    return sum(int(value) * int(factor) for value, factor in zip(values, factors, strict=True))

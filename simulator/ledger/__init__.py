@@ -1,0 +1,16 @@
+"""The ledger: the only owner of cash and entitlements, and the only thing that moves them.
+
+A rule chooses, the ledger verifies, then posts all of a group or none of it.
+"""
+
+from .batches import batch_of, wishes_of
+from .gross import GrossSettlement, InfeasibleGroupError
+from .lending import Lending
+from .net import NetSettlement, Withheld
+
+
+class Ledger(GrossSettlement, NetSettlement, Lending):
+    """Cash by member, units by position slot, and the queue of what waits for either."""
+
+
+__all__ = ["InfeasibleGroupError", "Ledger", "Withheld", "batch_of", "wishes_of"]

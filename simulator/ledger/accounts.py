@@ -1,0 +1,300 @@
+"""What members hold and owe, day by day: opening, credit capacity, securities on loan, the close.
+
+Every column sums to zero, always: what members hold and have locked, and what the outside account (for
+cash) or the issuer, pledges and lenders (for each security) have put into circulation.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.kernels import state as st
+from simulator.kernels.close import clear_paths
+from simulator.kernels.memory import empty_state, more_slots
+from simulator.kernels.moves import advance
+from simulator.kernels.release import empty_queue
+from simulator.kernels.slots import PositionSlots
+from simulator.kernels.state import Batch, Int32, Int64, Mode, More
+from simulator.kernels.wide import wide_value
+from simulator.market.facilities import Facilities
+from simulator.market.flow import MINUTE, Captured
+from simulator.market.members import Endowment, LendingLimits
+
+KEPT_OVERNIGHT = [
+    st.TREES_USED,
+    st.ARENA_USED,
+    st.JOURNAL_ROWS,
+    st.LOCKED_MEMBERS,
+    st.LOCKED_SLOTS,
+    st.BORROWED,
+]
+NONE_STATED = np.empty(0, dtype=np.int64)
+
+
+class Accounts:
+    """Cash by member, units by position slot, and the queue of what waits for either.
+
+    ``lock`` says what becomes of receipts: 0 re-used at once, 1 freed by ``release``, 2 at the close.
+    ``ordered`` keeps the queue by (priority, key, place) instead of by arrival; ``says_more`` is set where
+    instructions state deadlines or whether they may settle in parts. ``facilities`` are lent
+    within the day beside the members' own limits; ``lending`` are units that may be borrowed, ``prices``
+    (by security) what they are worth; ``day_length`` (µs) the longest day, for what falls due within one.
+    """
+
+    def __init__(
+        self,
+        members: int,
+        securities: int,
+        slots: PositionSlots,
+        opening: Endowment,
+        *,
+        lock: int = 0,
+        strict: bool = False,
+        journal: bool = False,
+        ordered: bool = False,
+        says_more: bool = False,
+        facilities: Facilities | None = None,
+        lending: LendingLimits | None = None,
+        prices: Int64 = NONE_STATED,
+        day_length: int = 0,
+    ) -> None:
+        self.slots = slots
+        self.limited = opening.cash is not None
+        self.ample = opening.holdings is None
+        collateral = st.NO_COLLATERAL
+        if facilities is not None and facilities.collateral:
+            flow = st.FLOW_AMPLE if self.ample else st.FLOW
+            collateral = st.STOCK if facilities.collateral == "stock" else flow
+        free = not self.limited and self.ample
+        self.mode = Mode(free, check_units=not self.ample, strict=strict, lock=lock, journal=journal)
+        self.says_more = says_more
+        self.facilities = facilities
+        self.issued_units = np.zeros(securities, dtype=np.int64)
+        self.cash_saved = np.zeros(members, dtype=np.int64)
+        self.units_saved = np.zeros(0, dtype=np.int64)
+        self._numbers = np.empty(0, dtype=np.int64)
+        self._slot_arrays: tuple[Int32, Int32] = (np.empty(0, np.int32), np.empty(0, np.int32))
+        self._owned = 0
+        self._whole: tuple[Captured, Batch, Int64] | None = None
+        self._lent: tuple[Int32, Int64] = (np.empty(0, np.int32), NONE_STATED)
+        count = 0 if facilities is None else len(facilities.names)
+        more = None
+        if not free and (ordered or says_more or count or lending is not None):
+            # What units secure is filed by amounts that grow, which only the ordered index can hold.
+            more = More(ordered or collateral != st.NO_COLLATERAL, collateral, lending is not None, count)
+        terms, lots = _facility_terms(facilities, day_length)
+        self._values = _values(securities, facilities, prices)
+        self.state = empty_state(members, self.mode, more, lots)
+        self.state.totals[st.TOTALS :] = terms.ravel()
+        self._fund(opening)
+        self.fit_slots()
+        if opening.holdings is not None:
+            held = opening.holdings
+            self._issue(held.member, held.security, held.units)
+        if facilities is not None:
+            self._open_credit(facilities)
+        if lending is not None:
+            slot_of, _ = self.slots.number(lending.member, lending.member, lending.security)
+            self.fit_slots()
+            self._lent = slot_of, lending.units
+            self._lend()
+
+    @property
+    def more(self) -> More:
+        """What the arrangement has beyond limits and plain FIFO."""
+        assert self.state.more is not None
+        return self.state.more
+
+    @property
+    def ordered(self) -> bool:
+        """Whether queue order is not that of arrival."""
+        return self.state.more is not None and self.state.more.ordered
+
+    @property
+    def collateral(self) -> int:
+        """Which units secure credit as they move."""
+        return 0 if self.state.more is None else self.state.more.collateral
+
+    @property
+    def lending(self) -> bool:
+        """Whether securities can be borrowed."""
+        return self.state.more is not None and self.state.more.lending
+
+    def _fund(self, opening: Endowment) -> None:
+        rows = self.state.members
+        if opening.cash is None:
+            rows[:, st.LIMIT] = st.UNLIMITED
+        else:
+            rows[:, st.OPENING] = opening.cash
+            rows[:, st.LIMIT] = opening.credit_limit
+        rows[:, st.CASH] = rows[:, st.OPENING]
+        rows[:, st.LOW] = rows[:, st.OPENING]
+        self.outside_cash = -int(rows[:, st.CASH].sum())
+
+    def _issue(self, members: Int32, securities: Int32, units: Int64) -> None:
+        slots, _ = self.slots.number(members, members, securities)
+        self.fit_slots()
+        np.add.at(self.state.slots[:, st.UNITS], slots, units)
+        np.subtract.at(self.issued_units, securities, units)
+
+    def _open_credit(self, facilities: Facilities) -> None:
+        """Capacities at the first open; what is pledged goes to the lender's account."""
+        members = self.state.members
+        for k, caps in enumerate(facilities.caps):
+            members[:, st.FACILITY + k * st.FACILITY_COLUMNS + st.CAP] = caps
+        members[:, st.STATIC] = facilities.caps.sum(axis=0)
+        members[:, st.LIMIT] = members[:, st.STATIC]
+        if facilities.pledged is not None:
+            pledged = facilities.pledged
+            self._issue(pledged.member, pledged.security, -pledged.units)
+        if self.collateral == st.STOCK:
+            security, member = self.slot_owners()
+            held = self.state.slots[: len(security), st.UNITS] * facilities.credit_values[security]
+            np.add.at(members[:, st.LIMIT], member, held)
+
+    def _lend(self) -> None:
+        """Lenders stand ready with the whole limit again, as on the first day."""
+        where, limits = self._lent
+        slots = self.state.slots
+        slots[where, st.UNITS] += limits - slots[where, st.LENT]
+        slots[where, st.LENT] = limits
+
+    def _count_borrowed(self) -> None:
+        """Value by member what is on loan now."""
+        members, slots = self.state.members, self.state.slots[: self.slots.count]
+        borrowed = np.maximum(0, slots[:, st.LENT] - slots[:, st.UNITS])
+        members[:, st.BORROWED_VALUE] = 0
+        np.add.at(members[:, st.BORROWED_VALUE], slots[:, st.OWNER], borrowed * slots[:, st.PRICE])
+        self.state.totals[st.BORROWED] = members[:, st.BORROWED_VALUE].sum()
+
+    def fit_slots(self) -> None:
+        """Make room for the slots numbered since; new positions start at zero."""
+        have, want = len(self.state.slots), self.slots.count
+        if want > have:
+            size = want if self.slots.dense else max(want, 2 * have)
+            self.state = self.state._replace(slots=more_slots(self.state.slots, size))
+        slots = self.state.slots
+        if slots.shape[1] == st.WIDE_SLOT_COLUMNS and want > self._owned:
+            security, member = self.slot_owners()
+            new = slice(self._owned, want)
+            slots[new, st.OWNER] = member[new]
+            slots[new, st.CREDIT_VALUE : st.PRICE + 1] = self._values[security[new]]
+            self._owned = want
+
+    def slot_owners(self) -> tuple[Int32, Int32]:
+        """Security and member of each slot."""
+        if len(self._slot_arrays[0]) != self.slots.count:
+            self._slot_arrays = self.slots.slot_security(), self.slots.slot_member()
+        return self._slot_arrays
+
+    def open_day(self, opens: int) -> None:
+        """Begin a settlement day at ``opens`` (µs): paths, peaks and waits start afresh."""
+        rows, totals = self.state.members, self.state.totals
+        rows[:, st.LOW] = rows[:, st.CASH]
+        rows[:, [st.OUT, st.PEAK]] = 0
+        clear_paths(self.state.slots)
+        kept = totals[KEPT_OVERNIGHT]
+        totals[: st.TOTALS] = 0
+        totals[KEPT_OVERNIGHT] = kept
+        totals[st.LAST_EVENT] = totals[st.DAY_OPENS] = opens
+        totals[st.BORROWED_PEAK] = totals[st.BORROWED]
+        self.cash_saved[:] = 0
+        self.units_saved = np.zeros(0, dtype=np.int64)
+        if self.lending:
+            self._lend()
+        if self.facilities is not None or self.lending:
+            self._open_credit_day(opens)
+
+    def _open_credit_day(self, opens: int) -> None:
+        """No loan is out; integrals and peaks start afresh; what is held counts as inventory."""
+        members, totals = self.state.members, self.state.totals
+        for k in range(self.more.facilities):
+            at = st.FACILITY + k * st.FACILITY_COLUMNS
+            members[:, at + st.DRAWN_HERE : at + st.FACILITY_COLUMNS] = 0
+            terms = st.TOTALS + k * st.FACILITY_TERMS
+            totals[[terms + st.FACILITY_TOTAL, terms + st.FACILITY_PEAK]] = 0
+        members[:, st.FACILITY + self.more.facilities * st.FACILITY_COLUMNS :] = 0
+        members[:, [st.LOAN, st.BORROWED_TIME, st.BORROWED_TIME + 1]] = 0
+        members[:, st.ACCRUED] = opens
+        if self.collateral in (st.FLOW, st.FLOW_AMPLE):
+            self.state.slots[:, st.INVENTORY] = self.state.slots[:, st.UNITS]
+            members[:, st.LIMIT] = members[:, st.STATIC]
+
+    def advance(self, now: int) -> None:
+        """Carry time integrals on to ``now`` (µs)."""
+        advance(self.state.totals, now)
+
+    def close_day(self, now: int) -> None:
+        """Free what is locked, cancel what waits, square cash back to opening with the outside."""
+        self.advance(now)
+        rows = self.state.members
+        empty_queue(self.state, self.mode.check_units or self.mode.strict)
+        rows[:, st.CASH] += rows[:, st.LOCKED_CASH]
+        rows[:, [st.LOCKED_CASH, st.LOCKED_OUT]] = 0
+        rows[:, st.NEXT_MEMBER] = st.NOT_LISTED
+        if self.mode.lock:
+            slots = self.state.slots
+            slots[:, st.UNITS] += slots[:, st.LOCKED_UNITS]
+            slots[:, [st.LOCKED_UNITS, st.LOCKED_UNITS_OUT]] = 0
+            slots[:, st.NEXT_SLOT] = st.NOT_LISTED
+        if self.lending:
+            self._count_borrowed()
+        self.state.totals[[st.LOCKED_MEMBERS, st.LOCKED_SLOTS]] = st.END
+        self.outside_cash += int((rows[:, st.CASH] - rows[:, st.OPENING]).sum())
+        rows[:, st.CASH] = rows[:, st.OPENING]
+
+    def verify(self) -> None:
+        """Raise AssertionError unless cash and every security sum to zero and no limit is broken."""
+        rows, state = self.state.members, self.state
+        cash = int(rows[:, st.CASH].sum()) + int(rows[:, st.LOCKED_CASH].sum())
+        assert cash + self.outside_cash == 0, f"cash sums to {cash + self.outside_cash}, not to 0"
+        units = self.issued_units.copy()
+        security, _ = self.slot_owners()
+        np.add.at(units, security, state.slots[: len(security), st.UNITS])
+        if self.mode.lock:
+            np.add.at(units, security, state.slots[: len(security), st.LOCKED_UNITS])
+        if self.lending:
+            np.subtract.at(units, security, state.slots[: len(security), st.LENT])
+        assert not units.any(), f"security {int(np.flatnonzero(units)[0])} does not sum to 0"
+        assert np.all(rows[:, st.CASH] + rows[:, st.LIMIT] >= 0), "a member is overdrawn past its limit"
+        assert not self.mode.check_units or np.all(state.slots[:, st.UNITS] >= 0), "units below 0"
+
+    @property
+    def drawn_time(self) -> int:
+        """Drawn credit integrated over the day so far, minor units × µs, exact."""
+        return wide_value(self.state.totals, st.DRAWN_TIME)
+
+    @property
+    def value_wait(self) -> int:
+        """Value × wait of what queued and has settled today, minor units × µs, exact."""
+        return wide_value(self.state.totals, st.VALUE_WAIT)
+
+
+def _facility_terms(facilities: Facilities | None, day_length: int) -> tuple[Int64, int]:
+    """The terms of facilities as kernels read them, and how many columns their draws by due minute take."""
+    if facilities is None:
+        return np.empty((0, st.FACILITY_TERMS), dtype=np.int64), 0
+    terms = np.zeros((len(facilities.names), st.FACILITY_TERMS), dtype=np.int64)
+    minutes = day_length // MINUTE + 3
+    columns = st.FACILITY + len(terms) * st.FACILITY_COLUMNS
+    end = columns
+    for k, one in enumerate(facilities.terms):
+        terms[k, st.LOTS] = end
+        if one is None:
+            continue
+        terms[k, st.SECURED] = one.against in ("stock", "flow")
+        terms[k, st.REPAY] = st.AT_CLOSE if one.repay == "at_close" else st.BY_INFLOW
+        if one.tenor is not None:
+            terms[k, st.REPAY], terms[k, st.TENOR] = st.AT_TENOR, one.tenor // MINUTE
+            end += minutes
+    return terms, end - columns
+
+
+def _values(securities: int, facilities: Facilities | None, prices: Int64) -> Int64:
+    """What a unit of each security secures, and its price, int64 (securities, 2)."""
+    values = np.zeros((securities, 2), dtype=np.int64)
+    if facilities is not None:
+        values[:, 0] = facilities.credit_values
+    if len(prices):
+        values[:, 1] = prices
+    return values
