@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 import simulator.kernels.memory
+import simulator.ledger.accounts
 import simulator.ledger.gross
 from simulator.kernels import state as st
+from simulator.kernels.memory import empty_state
 from simulator.kernels.slots import PositionSlots
 from simulator.kernels.tree import SIZES
 from simulator.ledger import Ledger
@@ -110,6 +112,45 @@ def test_the_reference_agrees_while_everything_grows_from_nothing(growth):
         assert not disagreements(book, arrangements_for(book)), f"seed {seed}"
     assert growth[st.POOL_FULL] > 0
     assert growth["compacted"] > 0
+
+
+def test_what_memory_held_before_never_matters(monkeypatch):
+    """Rows of the queue are made of whatever memory held: filled with nonsense, everything is the same.
+
+    A batch auction's arrivals join the queue unfiled, and are moved with it when it is compacted.
+    """
+    random = np.random.default_rng(3)
+    buyers = random.integers(10, size=3_000)
+    instructions = [
+        {
+            "time": f"10:{k // 60:02}:{k % 60:02}",
+            "buyer": f"M{buyers[k]}",
+            "seller": f"M{(buyers[k] + 1 + random.integers(9)) % 10}",
+            "cash": str(random.integers(1, 499)),
+        }
+        for k in range(3_000)
+    ]
+    config = {
+        "flow": {"instructions": instructions},
+        "participants": {"funding": {"prefunding": "500"}},
+        "arrangements": {
+            "batch": {"layer": 3, "block": "1 min", "liquidity_saving": {"rule": "batch_auction"}}
+        },
+    }
+    results = []
+    for nonsense in (0, 1 << 40, -(1 << 40)):
+
+        def filled(*arguments, nonsense=nonsense):
+            state = empty_state(*arguments)
+            state.pool[:], state.heap[:] = nonsense, nonsense
+            return state
+
+        monkeypatch.setattr(simulator.ledger.accounts, "empty_state", filled)
+        results.append(simulator.run(config, instructions=True))
+    assert results[0].instructions["settled_at"].null_count() > 0
+    for other in results[1:]:
+        assert other.instructions.equals(results[0].instructions)
+        assert other.summary == results[0].summary
 
 
 @pytest.mark.parametrize("chunk", [1, 300])

@@ -71,9 +71,9 @@ def _affordable(members, slots, pool, more, lock, entry, part, slack):
 def largest_part(members, slots, pool, more, mode, entry):
     """The most units, short of all, that can settle of an entry now; 0 if none.
 
-    Cash before rounding only grows with the part, beyond what the units secure, so what can be afforded
-    give or take one minor unit is found by bisection; from there down the first that can be afforded
-    exactly is the largest.
+    Cash before rounding only grows with the part. Where units secure nothing, the share of the whole that
+    the buyer can pay tells the part to within one or two units; else what can be afforded give or take one
+    minor unit is found by bisection. From there down the first that can be afforded exactly is the largest.
     """
     most = pool[entry, ENTRY_UNITS] - 1
     if mode.check_units:
@@ -81,7 +81,14 @@ def largest_part(members, slots, pool, more, mode, entry):
     if most <= 0:
         return np.int64(0)
     low, high = np.int64(0), most
-    while low < high:
+    whole = pool[entry, ENTRY_CASH]
+    if not secures(more):
+        low = most
+        available = members[pool[entry, BUYER], CASH] + members[pool[entry, BUYER], LIMIT]
+        if available < whole:
+            # Exact to within one unit: there are fewer than 2^31 of them.
+            low = min(most, np.int64((max(0, available) + 0.5) / whole * pool[entry, ENTRY_UNITS]) + 2)
+    while secures(more) and low < high:
         middle = (low + high + 1) // 2
         if _affordable(members, slots, pool, more, mode.lock, entry, middle, 1):
             low = middle
@@ -115,6 +122,9 @@ def settle_parts(state, mode, entries, minimum, may_part, now):
             behind = whole > 0 and cash_head(pool, trees, buyer) != entry
             if behind or units_head(slots, pool, trees, slot) != entry:
                 continue
+        available = members[buyer, CASH] + members[buyer, LIMIT]
+        if not secures(more) and whole > 0 and available < minimum:
+            continue
         part = largest_part(members, slots, pool, more, mode, entry)
         if part == 0:
             continue

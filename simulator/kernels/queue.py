@@ -33,6 +33,7 @@ from .state import (
     GONE,
     IDENTIFIER,
     KEY,
+    LEFT,
     LIMIT,
     MAY_PART,
     NEED,
@@ -45,6 +46,7 @@ from .state import (
     QUEUE_VALUE,
     QUEUED_COUNT,
     QUEUED_VALUE,
+    RIGHT,
     SECURITY,
     SELLER,
     SELLER_SLOT,
@@ -184,6 +186,8 @@ def note_wishes(slots, pool, more, entry, wishes, i):
         pool[entry, PRIORITY] = wishes.priorities[i]
         pool[entry, KEY] = wishes.keys[i]
         pool[entry, PLACE] = wishes.places[i]
+        pool[entry, LEFT] = -1  # linked to nothing until it is filed
+        pool[entry, RIGHT] = -1
         note_need(slots, pool, more, entry)
 
 

@@ -20,7 +20,9 @@ LONGEST = 5
 
 
 def ring_offset(waiting: Waiting, longest: int = LONGEST) -> Sequence[Int64]:
-    """Rings of 2 … ``longest`` different members, one instruction a link, each feasible on its net effect.
+    """Rings of up to five different members, one instruction a link, each feasible on its net effect.
+
+    ``longest`` is how many members a ring has at most.
 
     A member's links are its first waiting instruction to each counterparty it buys from, in queue order,
     of which the first eight count (``BREADTH``). Members come in order of their first purchase from
