@@ -37,6 +37,7 @@ from .market.facilities import open_facilities
 from .market.flow import Flow
 from .market.members import endow, lending_limits, settling_in_part
 from .rules import credit_rule, grouping_rule, order_rule, release_rule
+from .rules.answering import answering
 
 PHASES = (
     "day opens",  # balances and paths of a settlement day begin
@@ -196,7 +197,8 @@ def find_rule(config: Config, key: str, rule: str, find: Callable[[str], Any]) -
     beside = str(config.base_dir)
     sys.path.insert(0, beside)
     try:
-        return find(rule)
+        found = find(rule)
+        return answering(found, config, key, rule) if ":" in rule else found
     except (ImportError, AttributeError) as error:
         message = f'"{rule}" cannot be found ({error}); put its module beside the config or install it'
         raise InputError(config.problem(key, message)) from None

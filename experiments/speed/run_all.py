@@ -15,6 +15,7 @@ from measuring import machine
 HERE = Path(__file__).resolve().parent
 SCRIPTS = {
     "The gross kernel alone": "gross_kernel.py",
+    "What each mechanism costs": "mechanisms.py",
     "Market days through the whole program": "day.py",
     "Before it does anything": "startup.py",
     "The page": "page.py",

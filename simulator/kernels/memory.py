@@ -11,6 +11,7 @@ from .tree import SIZES
 FIRST_POOL = 1 << 10
 FIRST_TREES = 1 << 8
 FIRST_ARENA = 1 << 14
+LINE = 8  # int64 a cache line
 
 
 def empty_state(members: int, mode: Mode, more: More | None = None, lots: int = 0) -> State:
@@ -35,12 +36,12 @@ def empty_state(members: int, mode: Mode, more: More | None = None, lots: int = 
     columns = st.FREE_SLOT_COLUMNS if mode.free and not mode.lock else st.SLOT_COLUMNS
     if more is not None and (more.collateral or more.lending):
         columns = st.WIDE_SLOT_COLUMNS
-    pool_columns = st.POOL_COLUMNS if more is None else st.WIDE_POOL_COLUMNS
+    pool_columns = st.WIDE_POOL_COLUMNS if more is not None and more.wishes else st.POOL_COLUMNS
     return State(
         members=rows,
         slots=np.empty((0, columns), dtype=np.int64),
         totals=totals,
-        pool=np.empty((0 if mode.free else FIRST_POOL, pool_columns), dtype=np.int64),
+        pool=on_lines((0 if mode.free else FIRST_POOL, pool_columns)),
         trees=trees,
         arena=arena,
         heap=np.empty(2 * len(trees), dtype=np.int64),
@@ -49,10 +50,19 @@ def empty_state(members: int, mode: Mode, more: More | None = None, lots: int = 
     )
 
 
+def on_lines(shape: tuple[int, ...]) -> Int64:
+    """An array that begins where a cache line does, its values whatever memory held."""
+    count = int(np.prod(shape))
+    words = np.empty(count + LINE, dtype=np.int64)
+    first = -(words.ctypes.data // words.itemsize) % LINE
+    return words[first : first + count].reshape(shape)
+
+
 def grown(array: Int64, size: int, fill: int) -> Int64:
     """A copy with ``size`` rows, the new ones filled with ``fill``."""
-    larger = np.full((size, *array.shape[1:]), fill, dtype=array.dtype)
+    larger = on_lines((size, *array.shape[1:]))
     larger[: len(array)] = array
+    larger[len(array) :] = fill
     return larger
 
 

@@ -25,6 +25,7 @@ from .state import (
     UNITS,
 )
 from .strict import cash_head, units_head
+from .treap import keeps_wishes
 
 WHOLE_ONLY = 1 << 31  # from this many units on the product of units and units passes int64
 
@@ -49,9 +50,9 @@ def pro_rata(cash, units, part):
 @kernel
 def allows_parts(pool, more, entry):
     """Whether an instruction may settle in parts; where none says otherwise, all may."""
-    if more is None:
-        return True
-    return pool[entry, MAY_PART] != 0
+    if keeps_wishes(more):
+        return pool[entry, MAY_PART] != 0
+    return True
 
 
 @kernel

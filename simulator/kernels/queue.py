@@ -63,7 +63,7 @@ from .state import (
     WAITS_FOR_UNITS,
     WANTED,
 )
-from .treap import earliest_filed, insert, is_ordered, precedes, remove, stands_before
+from .treap import earliest_filed, insert, is_ordered, keeps_wishes, precedes, remove, stands_before
 from .tree import earliest, file_amount, forget, hand_out, pop, push, unfile
 from .wide import add_product
 
@@ -153,17 +153,17 @@ def book_part(totals, pool, journal, more, writes, entry, units, cash, now, grou
 @kernel
 def deadline_of(pool, more, entry):
     """By when an entry should settle."""
-    if more is None:
-        return np.int64(NO_DEADLINE)
-    return pool[entry, DEADLINE]
+    if keeps_wishes(more):
+        return pool[entry, DEADLINE]
+    return np.int64(NO_DEADLINE)
 
 
 @kernel
 def needed(pool, more, entry):
     """What an entry needs of its buyer's cash and credit."""
-    if more is None:
-        return pool[entry, ENTRY_CASH]
-    return pool[entry, NEED]
+    if keeps_wishes(more):
+        return pool[entry, NEED]
+    return pool[entry, ENTRY_CASH]
 
 
 @kernel
@@ -180,7 +180,7 @@ def seller_need(slots, more, lock, seller_slot, units, cash):
 @kernel
 def note_wishes(slots, pool, more, entry, wishes, i):
     """Keep what an instruction says of itself beside its entry."""
-    if more is not None and wishes is not None:
+    if wishes is not None and keeps_wishes(more):
         pool[entry, DEADLINE] = wishes.deadlines[i]
         pool[entry, MAY_PART] = wishes.may_part[i]
         pool[entry, PRIORITY] = wishes.priorities[i]
@@ -194,7 +194,7 @@ def note_wishes(slots, pool, more, entry, wishes, i):
 @kernel
 def note_need(slots, pool, more, entry):
     """Keep what an entry needs of its buyer: the cash less what the very units bought secure."""
-    if more is not None:
+    if keeps_wishes(more):
         pool[entry, NEED] = pool[entry, ENTRY_CASH]
         if pool[entry, ENTRY_UNITS] > 0:
             pool[entry, NEED] -= credit_value(slots, more, pool[entry, SELLER_SLOT], pool[entry, ENTRY_UNITS])

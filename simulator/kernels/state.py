@@ -126,7 +126,7 @@ UNITS_LEAF = 11  # its leaf in the seller's tree for the security; likewise
 BLOCKED_BY = 12  # what it is filed under now
 WAITED_FOR = 13  # the first block it met
 POOL_COLUMNS = 14
-# beyond these only where there is ``More``
+# beyond these only where entries keep wishes
 NEED = 14  # what its buyer needs: cash less what the very units bought secure
 DEADLINE = 15  # NO_DEADLINE if none
 PRIORITY = 16  # from here to SMALLEST what the index of an ordered queue reads, one cache line
@@ -202,6 +202,7 @@ class More(NamedTuple):
     collateral: int  # which units secure credit as they move
     lending: bool  # securities can be borrowed
     facilities: int  # credit facilities
+    wishes: bool  # entries of the queue keep what instructions say of themselves
 
 
 class State(NamedTuple):
@@ -229,7 +230,7 @@ class Wishes(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Instructions to take, in queue order, one entry each; ``wishes`` stand wherever there is ``More``."""
+    """Instructions to take, in queue order, one entry each; ``wishes`` stand where entries keep them."""
 
     times: Int64  # when it enters
     buyers: Int32

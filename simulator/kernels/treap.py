@@ -24,6 +24,14 @@ def is_ordered(more):
 
 
 @kernel
+def keeps_wishes(more):
+    """Whether entries of the queue keep what instructions say of themselves."""
+    if more is None:
+        return False
+    return more.wishes
+
+
+@kernel
 def precedes(pool, more, first, second):
     """Whether one entry stands before another in queue order."""
     if not is_ordered(more):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import groupby, repeat
@@ -158,7 +158,9 @@ class Chain(Arrangement):
         if self.ledger.mode.lock == 1 and self.ledger.has_locked():
             self.ledger.release(now)
         first = [at for at in sorted(due) if at < len(self.savings) and self.savings[at].before_loop]
-        untested = bool(first) and self.ledger.ordered
+        if self.block is None or not self.ledger.ordered:
+            first = []  # an arrival that is an event of its own has had its loop by now
+        untested = bool(first)
         self.take_until(now, untested=untested)
         if untested:
             for at in first:
@@ -178,7 +180,7 @@ class Chain(Arrangement):
             return
         entries, waiting = self.ledger.waiting(now)
         try:
-            groups = [_places(group) for group in saving.rule(waiting)]
+            groups = [_places(group) for group in _groups(saving.rule(waiting))]
             if any(np.any((places < 0) | (places >= len(entries))) for places in groups):
                 raise InfeasibleGroupError("a group names a place that is not in the queue")
             self.ledger.settle_groups((entries[places] for places in groups), now, goes_on)
@@ -202,11 +204,10 @@ class Chain(Arrangement):
             return
         entering = self.gate.enter_until(now)
         if entering is not None:
-            incoming, start, stop = entering.incoming, entering.start, entering.stop
             if self.block is None:
-                order, at = incoming.as_own_events(start, stop), OWN_TIME
+                order, at = entering.as_own_events(), OWN_TIME
             else:
-                order, at = incoming.as_one_event(start, stop), now
+                order, at = entering.as_one_event(), now
                 self._first_event_time += now * entering.value
             self.ledger.take_batch(entering.batch, order, 0, 0, len(order), at, untested)
         if self.block is not None and not untested:
@@ -314,6 +315,13 @@ def _rows(count: int) -> Int64:
     rows = np.zeros((count, st.JOURNAL_COLUMNS), dtype=np.int64)
     rows[:, st.JOURNAL_SETTLED] = -1
     return rows
+
+
+def _groups(answer: object) -> Iterable[npt.ArrayLike]:
+    """What a rule chose, if it is groups at all."""
+    if not isinstance(answer, Iterable):
+        raise InfeasibleGroupError(f"the rule must give groups, a list of arrays of places, not {answer!r}")
+    return answer
 
 
 def _places(group: npt.ArrayLike) -> Int64:

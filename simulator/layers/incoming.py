@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass, fields
 
 import numpy as np
+import numpy.typing as npt
 
 from simulator.config.errors import InputError, Problem
 from simulator.kernels.state import Batch, Int32, Wishes
@@ -72,14 +73,8 @@ class Incoming:
 
     def as_one_event(self, start: int, stop: int) -> Int64:
         """Those from ``start`` to ``stop`` as one event takes them, by (priority, key, place)."""
-        place, key = self.place[start:stop], self.key[start:stop]
-        if not np.all(place[1:] > place[:-1]):
-            return start + np.lexsort((place, key, self.priority[start:stop]))
-        # They stand by place already, so stable sorts will do; of small numbers they cost next to nothing.
-        classes = self.priority[start:stop].astype(np.int8)
-        if np.any(key != key[:1]):
-            return start + np.lexsort((key, classes))
-        return start + np.argsort(classes, kind="stable")
+        keys = (self.place[start:stop], self.key[start:stop], self.priority[start:stop])
+        return start + np.lexsort(keys)
 
     def as_own_events(self, start: int, stop: int) -> Int64:
         """The same as events of their own: by entry, those never held in the flow's order, then others."""
@@ -92,10 +87,11 @@ class Incoming:
 
 @dataclass(slots=True)
 class _Coming:
-    """A captured chunk of which all before ``at`` has entered."""
+    """A captured chunk of which all before ``at`` has entered; ``classes`` are priorities of one key."""
 
     incoming: Incoming
     batch: Batch
+    classes: npt.NDArray[np.int8] | None
     at: int = 0
 
 
@@ -107,6 +103,18 @@ class Entering:
     batch: Batch
     start: int
     stop: int
+    classes: npt.NDArray[np.int8] | None = None
+
+    def as_one_event(self) -> Int64:
+        """Where they stand in the batch, in queue order."""
+        if self.classes is None:
+            return self.incoming.as_one_event(self.start, self.stop)
+        # They stand by place already, so a stable sort will do; of small numbers it costs next to nothing.
+        return self.start + np.argsort(self.classes[self.start : self.stop], kind="stable")
+
+    def as_own_events(self) -> Int64:
+        """The same where each is an event of its own."""
+        return self.incoming.as_own_events(self.start, self.stop)
 
     @property
     def value(self) -> int:
@@ -158,7 +166,8 @@ class Gate:
             self._held.append(incoming.at(held))
             incoming = incoming.at(~held)
         if len(incoming):
-            self._coming.append(_Coming(incoming, incoming.batch))
+            classes = incoming.priority.astype(np.int8) if keys is None else None
+            self._coming.append(_Coming(incoming, incoming.batch, classes))
 
     def enter_until(self, now: int) -> Entering | None:
         """What enters at or before ``now`` and has not yet; None if nothing."""
@@ -167,7 +176,7 @@ class Gate:
             one = self._coming[0]
             stop = int(np.searchsorted(one.incoming.enters, now, side="right"))
             if stop > one.at:
-                entering.append(Entering(one.incoming, one.batch, one.at, stop))
+                entering.append(Entering(one.incoming, one.batch, one.at, stop, one.classes))
             one.at = stop
             if stop < len(one.incoming):
                 break

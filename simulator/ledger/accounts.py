@@ -67,7 +67,6 @@ class Accounts:
             collateral = st.STOCK if facilities.collateral == "stock" else flow
         free = not self.limited and self.ample
         self.mode = Mode(free, check_units=not self.ample, strict=strict, lock=lock, journal=journal)
-        self.says_more = says_more
         self.facilities = facilities
         self.issued_units = np.zeros(securities, dtype=np.int64)
         self.cash_saved = np.zeros(members, dtype=np.int64)
@@ -78,10 +77,12 @@ class Accounts:
         self._whole: tuple[Captured, Batch, Int64] | None = None
         self._lent: tuple[Int32, Int64] = (np.empty(0, np.int32), NONE_STATED)
         count = 0 if facilities is None else len(facilities.names)
+        # What units secure is filed by amounts that grow, which only the ordered index can hold.
+        ordered = ordered or collateral != st.NO_COLLATERAL
+        self.says_more = says_more or ordered
         more = None
-        if not free and (ordered or says_more or count or lending is not None):
-            # What units secure is filed by amounts that grow, which only the ordered index can hold.
-            more = More(ordered or collateral != st.NO_COLLATERAL, collateral, lending is not None, count)
+        if not free and (self.says_more or count or lending is not None):
+            more = More(ordered, collateral, lending is not None, count, self.says_more)
         terms, lots = _facility_terms(facilities, day_length)
         self._values = _values(securities, facilities, prices)
         self.state = empty_state(members, self.mode, more, lots)

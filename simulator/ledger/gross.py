@@ -38,7 +38,7 @@ class GrossSettlement(Accounts):
 
         At ``now`` (µs) as one event, or each at its own time, its own event, where ``now`` is −1.
         """
-        if self.state.more is None and not self.says_more:
+        if not self.says_more:
             self.take_batch(batch_of(chunk), None, chunk.first, start, stop, now)
             return
         if self._whole is None or self._whole[0] is not chunk:
@@ -140,7 +140,7 @@ class GrossSettlement(Accounts):
         named = read_waiting(self.state.pool, self._numbers, entries, columns, positions)
         slots = positions[:named]
         pool, stated = self.state.pool, {}
-        if self.state.more is not None:
+        if pool.shape[1] == st.WIDE_POOL_COLUMNS:
             stated = {"priority": pool[entries, st.PRIORITY], "deadline": pool[entries, st.DEADLINE]}
             stated["credit_value"] = pool[entries, st.ENTRY_CASH] - pool[entries, st.NEED]
         waiting = Waiting(

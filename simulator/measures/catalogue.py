@@ -35,7 +35,7 @@ MEASURES: tuple[Measure, ...] = (
         netting.net_debit,
         by_member=netting.net_debit_by_member,
         tail=True,
-        headline=True,
+        headline="always",
     ),
     Measure(
         "value_moved",
@@ -45,7 +45,7 @@ MEASURES: tuple[Measure, ...] = (
         "over settled groups, Σ over members of max(0, net cash paid in the group)",
         netting.value_moved,
         by_member=lambda day: day.value_moved,
-        headline=True,
+        headline="always",
     ),
     Measure(
         "units_moved",
@@ -64,7 +64,7 @@ MEASURES: tuple[Measure, ...] = (
         "units moved at the day's volume-weighted mean price of each security",
         netting.securities_value_moved,
         by_member=lambda day: day.units_moved.value_by_member,
-        headline=True,
+        headline="always",
     ),
     Measure(
         "netting_efficiency",
@@ -74,7 +74,7 @@ MEASURES: tuple[Measure, ...] = (
         "1 − cash moved / settled value",
         netting.netting_efficiency,
         complement=True,
-        headline=True,
+        headline="always",
     ),
     Measure(
         "netting_efficiency_external",
@@ -93,7 +93,7 @@ MEASURES: tuple[Measure, ...] = (
         "1 − securities moved / settled units at the reference price",
         netting.securities_netting_efficiency,
         complement=True,
-        headline=True,
+        headline="always",
     ),
     Measure(
         "securities_netting_efficiency_external",
@@ -113,7 +113,7 @@ MEASURES: tuple[Measure, ...] = (
         liquidity.liquidity_need,
         by_member=liquidity.liquidity_need_by_member,
         tail=True,
-        headline=True,
+        headline="always",
         source="Leinonen and Soramäki 1999, upper bound",
     ),
     Measure(
@@ -123,7 +123,7 @@ MEASURES: tuple[Measure, ...] = (
         "peak",
         "largest simultaneous Σ over members of max(0, outflow): one common lender's peak",
         liquidity.system_peak,
-        headline=True,
+        headline="always",
     ),
     Measure(
         "securities_need",
@@ -134,7 +134,7 @@ MEASURES: tuple[Measure, ...] = (
         liquidity.securities_need,
         by_member=liquidity.securities_need_by_member,
         tail=True,
-        headline=True,
+        headline="always",
     ),
     Measure(
         "liquidity_used",
@@ -145,7 +145,7 @@ MEASURES: tuple[Measure, ...] = (
         liquidity.liquidity_used,
         by_member=liquidity.liquidity_used_by_member,
         tail=True,
-        headline=True,
+        headline="always",
     ),
     Measure(
         "liquidity_hours",
@@ -162,7 +162,7 @@ MEASURES: tuple[Measure, ...] = (
         "peak",
         "peak of the total of drawn credit",
         liquidity.peak_intraday_credit,
-        headline=True,
+        headline="always",
     ),
     Measure(
         "mean_intraday_credit",
@@ -171,7 +171,7 @@ MEASURES: tuple[Measure, ...] = (
         "mean",
         "time mean of drawn credit over the arrangement's open hours",
         liquidity.mean_intraday_credit,
-        headline=True,
+        headline="always",
     ),
     Measure(
         "turnover_ratio",
@@ -189,6 +189,7 @@ MEASURES: tuple[Measure, ...] = (
         "layer 2: pay-ins beyond a member's cash and credit, put in by the outside account",
         liquidity.funding_shortfall,
         by_member=liquidity.funding_shortfall_by_member,
+        headline="if any",
     ),
     Measure(
         "settlement_delay",
@@ -197,7 +198,7 @@ MEASURES: tuple[Measure, ...] = (
         "ratio",
         "Σ value × wait after the first eligible event / Σ value × (close − entry)",
         delay.settlement_delay,
-        headline=True,
+        headline="always",
         source="Leinonen and Soramäki 1999",
     ),
     Measure(
@@ -207,7 +208,7 @@ MEASURES: tuple[Measure, ...] = (
         "ratio",
         "value-weighted mean wait after the first eligible event; what is unsettled waits until the close",
         delay.mean_delay_seconds,
-        headline=True,
+        headline="always",
     ),
     Measure(
         "inclusion_wait_seconds",
@@ -224,7 +225,7 @@ MEASURES: tuple[Measure, ...] = (
         "ratio",
         "value-weighted mean of settlement less trade time, of what settled, in seconds",
         delay.settlement_lag,
-        headline=True,
+        headline="always",
     ),
     Measure(
         "settled_value",
@@ -233,7 +234,7 @@ MEASURES: tuple[Measure, ...] = (
         "mean",
         "Σ cash settled, internalised included",
         netting.settled_value,
-        headline=True,
+        headline="always",
     ),
     Measure(
         "unsettled_value",
@@ -243,7 +244,7 @@ MEASURES: tuple[Measure, ...] = (
         "Σ cash not settled by the close; in layer 2 what cycles withheld from shorts",
         delay.unsettled_value,
         by_member=delay.unsettled_value_by_member,
-        headline=True,
+        headline="always",
     ),
     Measure(
         "unsettled_value_cash",
@@ -260,6 +261,22 @@ MEASURES: tuple[Measure, ...] = (
         "mean",
         "unsettled value that first waited for securities",
         delay.unsettled_value_securities,
+    ),
+    Measure(
+        "unsettled_value_credit",
+        "… first waited for the seller's credit",
+        "money",
+        "mean",
+        "unsettled value that first waited for headroom of the seller, whose delivery takes collateral away",
+        delay.unsettled_value_credit,
+    ),
+    Measure(
+        "unsettled_value_hold",
+        "… on hold past the close",
+        "money",
+        "mean",
+        "value on hold past the close",
+        delay.unsettled_value_hold,
     ),
     Measure(
         "unsettled_count",
@@ -286,6 +303,22 @@ MEASURES: tuple[Measure, ...] = (
         delay.unsettled_count_securities,
     ),
     Measure(
+        "unsettled_count_credit",
+        "… first waited for the seller's credit",
+        "count",
+        "mean",
+        "unsettled instructions that first waited for headroom of the seller",
+        delay.unsettled_count_credit,
+    ),
+    Measure(
+        "unsettled_count_hold",
+        "… on hold past the close",
+        "count",
+        "mean",
+        "instructions on hold past the close",
+        delay.unsettled_count_hold,
+    ),
+    Measure(
         "queued_value",
         "Queued value",
         "money",
@@ -302,44 +335,13 @@ MEASURES: tuple[Measure, ...] = (
         delay.queued_count,
     ),
     Measure(
-        "unsettled_value_credit",
-        "… for the seller's headroom",
-        "money",
-        "mean",
-        "unsettled value that first waited for headroom of the seller, whose delivery takes collateral away",
-        delay.unsettled_value_credit,
-    ),
-    Measure(
-        "unsettled_value_hold",
-        "… on hold",
-        "money",
-        "mean",
-        "value on hold past the close",
-        delay.unsettled_value_hold,
-    ),
-    Measure(
-        "unsettled_count_credit",
-        "… for the seller's headroom",
-        "count",
-        "mean",
-        "unsettled instructions that first waited for headroom of the seller",
-        delay.unsettled_count_credit,
-    ),
-    Measure(
-        "unsettled_count_hold",
-        "… on hold",
-        "count",
-        "mean",
-        "instructions on hold past the close",
-        delay.unsettled_count_hold,
-    ),
-    Measure(
         "gridlocked_value",
         "Gridlocked value",
         "money",
         "mean",
         "unsettled value that could settle together at the close, of queue prefixes: a lower bound",
         delay.gridlocked_value,
+        headline="if any",
     ),
     Measure(
         "deadlocked_value",
@@ -356,6 +358,7 @@ MEASURES: tuple[Measure, ...] = (
         "mean",
         "Σ cash settled after its deadline, or never; of what has a deadline, layer 3",
         delay.late_value,
+        headline="if any",
     ),
     Measure(
         "late_count",
@@ -372,6 +375,7 @@ MEASURES: tuple[Measure, ...] = (
         "mean",
         "Σ cash of parts settled short of the whole",
         delay.partial_value,
+        headline="if any",
     ),
     Measure(
         "partial_count",
@@ -389,6 +393,7 @@ MEASURES: tuple[Measure, ...] = (
         "Σ over members and facilities of ∫ loan dt × rate / days of a year",
         credit.credit_cost,
         by_member=credit.credit_cost_by_member,
+        headline="if any",
     ),
     Measure(
         "credit_not_repaid",
@@ -398,6 +403,7 @@ MEASURES: tuple[Measure, ...] = (
         "Σ over members of loans that cash could not repay at the close",
         credit.credit_not_repaid,
         by_member=credit.credit_not_repaid_by_member,
+        headline="if any",
     ),
     Measure(
         "securities_borrowed",
@@ -406,6 +412,7 @@ MEASURES: tuple[Measure, ...] = (
         "peak",
         "largest total value of securities on loan, at opening prices",
         credit.securities_borrowed,
+        headline="if any",
     ),
     Measure(
         "borrowing_fee",
@@ -415,6 +422,7 @@ MEASURES: tuple[Measure, ...] = (
         "Σ over members of ∫ value borrowed dt × fee / days of a year",
         credit.borrowing_fee,
         by_member=credit.borrowing_fee_by_member,
+        headline="if any",
     ),
     Measure(
         "securities_not_returned",
@@ -424,6 +432,7 @@ MEASURES: tuple[Measure, ...] = (
         "Σ over members of the value still on loan at the close, at opening prices",
         credit.securities_not_returned,
         by_member=credit.securities_not_returned_by_member,
+        headline="if any",
     ),
 )
 

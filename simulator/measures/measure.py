@@ -11,6 +11,7 @@ from simulator.market.flow import Int64
 
 Unit = Literal["money", "units", "count", "share", "seconds", "money_hours", "ratio"]
 Per = Literal["mean", "peak", "ratio"]
+Headline = Literal["never", "always", "if any"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Measure:
     ``of_day`` gives an integer, None where undefined, or for ``per = "ratio"`` a pair of exact integers
     (numerator, denominator), which are added over days before they are divided. ``by_member`` is given
     where the measure is a sum over members; with ``tail`` its 99th percentile over member-days is
-    reported too.
+    reported too. ``headline`` says whether the comparison shows it: "if any" is for what most runs have
+    none of, and shows it only where some arrangement has a value other than 0.
     """
 
     name: str
@@ -31,7 +33,7 @@ class Measure:
     of_day: Callable[[SettlementDay], int | tuple[int, int] | None]
     by_member: Callable[[SettlementDay], Int64] | None = None
     complement: bool = False
-    headline: bool = False
+    headline: Headline = "never"
     tail: bool = False
     source: str = ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +25,15 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "turnover_ratio",
         "funding_shortfall",
     ),
-    "Credit": ("peak_intraday_credit", "mean_intraday_credit"),
+    "Credit": ("peak_intraday_credit", "mean_intraday_credit", "credit_cost", "credit_not_repaid"),
     "Securities": (
         "securities_need",
         "securities_value_moved",
         "units_moved",
         "securities_netting_efficiency",
+        "securities_borrowed",
+        "borrowing_fee",
+        "securities_not_returned",
     ),
     "Time": (
         "settlement_delay",
@@ -38,7 +41,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "inclusion_wait_seconds",
         "settlement_lag",
     ),
-    "Settled": ("settled_value", "unsettled_value", "unsettled_count"),
+    "Settled": (
+        "settled_value",
+        "unsettled_value",
+        "unsettled_count",
+        "gridlocked_value",
+        "late_value",
+        "partial_value",
+    ),
 }
 """Where a headline measure stands; what is named here in no group stands under "More"."""
 
@@ -58,21 +68,36 @@ class Row:
     ratios: tuple[str, ...]
 
 
-def headline_rows(summary: Mapping[str, Any]) -> Iterator[Row]:
-    """The headline measures that the summary has, group by group."""
+def headline_measures(summaries: Sequence[Mapping[str, Any]]) -> list[tuple[str, Measure]]:
+    """(group, measure) of the headline measures that the summaries have, group by group.
+
+    Of those shown "if any", only what some arrangement has a value of other than 0.
+    """
     places = {name: (group, at) for group, names in GROUPS.items() for at, name in enumerate(names)}
     order = {group: at for at, group in enumerate((*GROUPS, "More"))}
-    headline = [measure for measure in MEASURES if measure.headline]
-    placed = [(*places.get(measure.name, ("More", 0)), measure) for measure in headline]
-    arrangements = summary["arrangements"]
-    for group, _, measure in sorted(placed, key=lambda each: (order[each[0]], each[1])):
-        if any(measure.name in one for one in arrangements.values()):
-            values = [
-                format_value(one.get(measure.name), measure.unit, summary["currency"])
-                for one in arrangements.values()
-            ]
-            ratios = [_ratio(summary, name, measure) for name in arrangements]
-            yield Row(group, measure, tuple(values), tuple(ratios))
+    arrangements = [one for summary in summaries for one in summary["arrangements"].values()]
+    placed = [
+        (*places.get(measure.name, ("More", 0)), measure)
+        for measure in MEASURES
+        if _is_shown(measure, [one[measure.name] for one in arrangements if measure.name in one])
+    ]
+    placed.sort(key=lambda each: (order[each[0]], each[1]))
+    return [(group, measure) for group, _, measure in placed]
+
+
+def _is_shown(measure: Measure, values: Sequence[float | None]) -> bool:
+    return bool(values) if measure.headline == "always" else measure.headline == "if any" and any(values)
+
+
+def headline_rows(summary: Mapping[str, Any]) -> Iterator[Row]:
+    """The headline measures of one run as people read them."""
+    for group, measure in headline_measures([summary]):
+        values = [
+            format_value(one.get(measure.name), measure.unit, summary["currency"])
+            for one in summary["arrangements"].values()
+        ]
+        ratios = [multiple(summary, name, measure) for name in summary["arrangements"]]
+        yield Row(group, measure, tuple(values), tuple(ratios))
 
 
 def format_value(value: float | None, unit: str, currency: str) -> str:
@@ -98,7 +123,8 @@ def format_value(value: float | None, unit: str, currency: str) -> str:
     return format_ratio(value) if value >= 0 else f"−{format_ratio(-value)}"
 
 
-def _ratio(summary: Mapping[str, Any], name: str, measure: Measure) -> str:
+def multiple(summary: Mapping[str, Any], name: str, measure: Measure) -> str:
+    """A measure of one arrangement as a multiple of the baseline, empty where that says nothing."""
     if measure.unit not in COMPARABLE:
         return ""
     ratio = summary["comparison"].get(name, {}).get(measure.name, {}).get("ratio")

@@ -36,6 +36,15 @@ REUSE = {
 """Values of ``arrangements.*.reuse``."""
 
 
+YOURS = {
+    "liquidity_saving.rule": "Grouping: which of what waits settles together?",
+    "queue": "Order: who settles first?",
+    "release": "Release: from when may each settle?",
+    "credit.*.cap": "Credit: how much may each member draw?",
+}
+"""Keys that take a rule of the user's own; the guide is simulator/rules/README.md."""
+
+
 def render_listing(width: int = 80) -> str:
     """All of it as text of at most ``width`` columns, names aligned within a part."""
     lines: list[str] = []
@@ -59,6 +68,7 @@ def sections() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     yield "Re-use of receipts: arrangements.*.reuse", list(REUSE.items())
     rules = [(name, _first_line(home)) for name, home in GROUPING.items()]
     yield "Grouping rules: arrangements.*.liquidity_saving.rule", rules
+    yield "A Python function of your own: package.module:name, under", list(YOURS.items())
     tails = ", ".join(f"{one.name}_p99" for one in MEASURES if one.tail)
     yield (
         "Measures",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         Funding,
         Holdings,
         LiquiditySaving,
+        PartialSettlement,
         SecuritiesLending,
     )
 
@@ -41,7 +42,7 @@ def describe_arrangement(arrangement: Arrangement, currency: str = "USD") -> str
     >>> describe_arrangement(Arrangement.model_validate({"layer": 3, "block": "12 s", "reuse": "next_block"}))
     'gross, 12 s blocks, re-use next_block'
     """
-    words = _netting(arrangement) if arrangement.layer == 2 else _gross(arrangement)
+    words = _netting(arrangement) if arrangement.layer == 2 else _gross(arrangement, currency)
     if arrangement.funding is not None:
         words.append(describe_funding(arrangement.funding, currency))
     if arrangement.holdings is not None:
@@ -97,7 +98,7 @@ def _netting(arrangement: Arrangement) -> list[str]:
     return [f"netting at {', '.join(write_time(time) for time in cycles.times or ())}"]
 
 
-def _gross(arrangement: Arrangement) -> list[str]:
+def _gross(arrangement: Arrangement, currency: str) -> list[str]:
     block = arrangement.block
     words = ["gross", "continuous" if block is None else f"{write_duration(block)} blocks"]
     if arrangement.reuse != "at_once":
@@ -109,8 +110,18 @@ def _gross(arrangement: Arrangement) -> list[str]:
     words += [_saving(one) for one in arrangement.liquidity_saving or ()]
     partial = arrangement.partial_settlement
     if partial is not None:
-        words.append(f"parts every {write_duration(partial.every)}")
+        words.append(_parts(partial, currency))
     return words
+
+
+def _parts(partial: PartialSettlement, currency: str) -> str:
+    words = ["parts"]
+    if partial.minimum:
+        words.append(f"from {format_money(partial.minimum, currency)}")
+    words.append(f"every {write_duration(partial.every)}")
+    if partial.members is not None:
+        words.append(f"between {count_of(len(partial.members), 'member')}")
+    return " ".join(words)
 
 
 def _saving(saving: LiquiditySaving) -> str:

@@ -194,7 +194,9 @@ def random_partials(draw: random.Random, book: Book, every: int) -> Partials:
 def random_facilities(draw: random.Random, book: Book, features: set[str]) -> tuple[Facility, ...]:
     """Up to three, at most one of them on flow or stock and one against a pledge."""
     kinds = []
-    if "collateral" in features:
+    if "optimum" in features:  # rules take all that a seller delivers for collateral, which on stock it is
+        kinds += [] if book.ample else ["stock"]
+    elif "collateral" in features:
         kinds += [draw.choice(("flow", "flow") if book.ample else ("flow", "stock"))]
     if "lines" in features:
         kinds += draw.choice((["nothing"], ["nothing"], ["nothing", "nothing"], []))
@@ -205,7 +207,7 @@ def random_facilities(draw: random.Random, book: Book, features: set[str]) -> tu
 
 def random_facility(draw: random.Random, book: Book, name: str, kind: str) -> Facility:
     largest = max(one.cash for one in book.instructions)
-    cap = draw.randint(1, 2 * largest) if kind == "nothing" else None
+    cap = draw.randint(1, max(1, 2 * largest)) if kind == "nothing" else None
     if kind == "pledge" and draw.random() < 0.4:
         cap = draw.randint(0, 3 * largest)
     haircut: Fraction | dict[str, Fraction] = draw.choice(SHARES)

@@ -5,10 +5,12 @@ import json
 import re
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
 import simulator
+from simulator.measures.catalogue import MEASURES
 
 ALWAYS = {
     "summary.json",
@@ -17,6 +19,7 @@ ALWAYS = {
     "timeline.parquet",
     "network.parquet",
     "delays.parquet",
+    "credit.parquet",
     "config.yaml",
     "provenance.json",
     "report.html",
@@ -70,9 +73,68 @@ def test_the_summary_reads_back_as_it_was(written):
 
 def test_the_tables_read_back_as_they_were(written):
     result, folder = written
-    for name in ("days", "participants", "timeline", "network", "delays"):
+    for name in ("days", "participants", "timeline", "network", "delays", "credit"):
         frame = pl.read_parquet(folder / f"{name}.parquet")
         assert frame.equals(getattr(result, name)), name
+
+
+def test_the_tables_have_the_columns_of_the_contract(written):
+    _, folder = written
+    names = {path.name: pq.read_schema(path).names for path in folder.glob("*.parquet")}
+    assert names["network.parquet"] == ["buyer", "seller", "value", "trades"]
+    assert names["delays.parquet"] == ["arrangement", "day", "from_seconds", "to_seconds", "value"]
+    assert names["credit.parquet"] == [
+        "arrangement",
+        "day",
+        "facility",
+        "rate",
+        "peak",
+        "mean",
+        "interest",
+        "not_repaid",
+    ]
+    assert names["timeline.parquet"] == [
+        "arrangement",
+        "day",
+        "time",
+        "credit",
+        "liquidity_in_use",
+        "liquidity_in_use_peak",
+        "queue_count",
+        "queue_value",
+        "settled_value",
+    ]
+    by_member = {measure.name for measure in MEASURES if measure.by_member is not None}
+    assert {"arrangement", "day", "participant", "type", *by_member} <= set(names["participants.parquet"])
+    keys = {"arrangement", "layer", "day", "label", "trade_day", "trades"}
+    assert keys | {measure.name for measure in MEASURES} <= set(names["days.parquet"])
+
+
+def test_credit_has_a_row_a_facility_in_the_order_of_drawing(tmp_path):
+    """A pays 90 from 09:00 with 50 of its own: 30 of the line, 10 of the second; B gives 25 back at 10:00.
+
+    The second is repaid first, then 15 of the line, so 15 are owed to the close at 16:00. The line at 36 %:
+    (30 × 1 h + 15 × 6 h) × 0.36 / 8640 h = 0.005, half a cent, to the even 0.00; the second is free.
+    """
+    config = {
+        "flow": {
+            "hours": "09:00–16:00",
+            "instructions": [
+                {"time": "09:00", "buyer": "A", "seller": "B", "cash": 90},
+                {"time": "10:00", "buyer": "B", "seller": "A", "cash": 25},
+            ],
+        },
+        "participants": {"members": {"A": {"cash": 50}, "B": {}}},
+        "credit": {"line": {"cap": 30, "rate": "36 %"}, "second": {"cap": 20}},
+        "arrangements": {"gross": {"layer": 3}, "own": {"layer": 3, "credit": {"own": {"cap": 40}}}},
+    }
+    simulator.run(config, out=tmp_path / "run")
+    rows = pl.read_parquet(tmp_path / "run" / "credit.parquet").drop("mean").rows()
+    assert rows == [
+        ("gross", 0, "line", 0.36, 3000, 0, 1500),
+        ("gross", 0, "second", 0.0, 1000, 0, 0),
+        ("own", 0, "own", 0.0, 4000, 0, 1500),
+    ]
 
 
 def test_the_config_loads_back_to_an_equal_one_with_the_same_results(written, tmp_path):

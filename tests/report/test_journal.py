@@ -42,9 +42,62 @@ def test_settled_instructions_stand_in_settlement_order_and_the_rest_after_them(
     rows = simulator.run(BY_HAND, instructions=True).instructions
     gross = rows.filter(pl.col("arrangement") == "gross").drop("arrangement", "time").rows()
     assert gross == [
-        (0, 1, "B", "A", None, 0, 6000, NINE + 10 * MINUTE, None),
-        (0, 0, "A", "B", "X", 5, 10000, NINE + 10 * MINUTE, "cash"),
-        (0, 2, "B", "A", "X", 100, 100, None, "securities"),
+        (0, 1, "B", "A", None, 0, 6000, NINE + 10 * MINUTE, None, None),
+        (0, 0, "A", "B", "X", 5, 10000, NINE + 10 * MINUTE, "cash", None),
+        (0, 2, "B", "A", "X", 100, 100, None, "securities", None),
+    ]
+
+
+def test_what_settled_as_one_group_bears_its_number_and_all_else_none():
+    """Nobody has a cent: two there and back, then three around, settle only as groups; 1 more never does."""
+    owed = [("A", "B", 5), ("B", "A", 5), ("C", "D", 7), ("D", "E", 7), ("E", "C", 7), ("A", "E", 1)]
+    config = {
+        "flow": {
+            "hours": "09:00–16:00",
+            "instructions": [
+                {"time": f"09:0{at}", "buyer": buyer, "seller": seller, "cash": cash}
+                for at, (buyer, seller, cash) in enumerate(owed)
+            ],
+        },
+        "participants": {"members": {name: {} for name in "ABCDE"}},
+        "arrangements": {
+            "pairs_then_rings": {
+                "layer": 3,
+                "block": "10 min",
+                "liquidity_saving": [
+                    {"rule": "bilateral_offset", "every": "10 min"},
+                    {"rule": "ring_offset", "every": "10 min"},
+                ],
+            }
+        },
+    }
+    rows = simulator.run(config, instructions=True).instructions
+    group = dict(zip(rows["id"], rows["group"], strict=True))
+    assert group[0] == group[1] is not None
+    assert group[2] == group[3] == group[4] is not None
+    assert group[0] < group[2]
+    assert group[5] is None
+
+
+def test_an_instruction_has_one_row_a_part_and_one_of_what_never_settled():
+    """A owes 100 for 10 units: of its 50 it pays five at 10:00, of the next 20 two at 11:00, three never."""
+    config = {
+        "flow": {
+            "hours": "09:00–16:00",
+            "instructions": [
+                {"time": "09:00", "buyer": "A", "seller": "B", "security": "X", "units": 10, "cash": 100},
+                {"time": "10:30", "buyer": "C", "seller": "A", "cash": 20},
+            ],
+        },
+        "participants": {"members": {"A": {"cash": 50}, "B": {"holdings": {"X": 10}}, "C": {"cash": 20}}},
+        "arrangements": {"parts": {"layer": 3, "partial_settlement": {"every": "1 h"}}},
+    }
+    rows = simulator.run(config, instructions=True).instructions
+    parts = rows.filter(pl.col("id") == 0).select("units", "cash", "settled_at", "waited_for", "group").rows()
+    assert parts == [
+        (5, 5000, NINE + 60 * MINUTE, "cash", None),
+        (2, 2000, NINE + 120 * MINUTE, "cash", None),
+        (3, 3000, None, "cash", None),
     ]
 
 
@@ -71,8 +124,10 @@ def test_the_columns_are_those_of_the_contract(tmp_path):
         "cash",
         "settled_at",
         "waited_for",
+        "group",
     ]
-    assert {str(schema.field(name).type) for name in ("day", "time", "units", "cash")} == {"int64"}
+    whole = ("day", "time", "units", "cash", "settled_at", "group")
+    assert {str(schema.field(name).type) for name in whole} == {"int64"}
 
 
 def test_nothing_is_kept_unless_asked_for(tmp_path):

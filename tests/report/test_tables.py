@@ -77,6 +77,26 @@ def test_measures_stand_in_their_groups_and_unknown_values_are_dashes(made):
     assert next(line for line in lines if "Unsettled value" in line).split()[2:] == ["0", "0", "–", "–", "–"]
 
 
+def test_what_most_runs_have_none_of_is_shown_only_where_there_is_some(made):
+    names = ("credit_cost", "credit_not_repaid", "securities_borrowed", "gridlocked_value", "late_value")
+    none = dict.fromkeys(names, 0)
+    without = made({"t1": ({"layer": 2}, NET), "now": ({"layer": 3}, GROSS | none)})
+    titles = {
+        "Interest on credit",
+        "Credit not repaid",
+        "Securities borrowed",
+        "Gridlocked value",
+        "Late value",
+    }
+    assert not titles & set(without.table["measure"])
+    some = GROSS | none | {"credit_cost": 159, "late_value": 7_000, "gridlocked_value": 1}
+    shown = made({"t1": ({"layer": 2}, NET), "now": ({"layer": 3}, some)})
+    assert titles & set(shown.table["measure"]) == {"Interest on credit", "Gridlocked value", "Late value"}
+    lines = [line.split() for line in render_text(shown, 160).splitlines()]
+    assert lines.index(["Credit"]) < lines.index(["Interest", "on", "credit", "–", "1.59"])
+    assert lines.index(["Settled"]) < lines.index(["Late", "value", "–", "70.00"])
+
+
 def test_a_share_has_no_multiple_of_the_baseline(made):
     line = next(line for line in render_text(five(made), 160).splitlines() if "Netting efficiency" in line)
     assert "×" not in line

@@ -38,6 +38,10 @@ def describe(**arrangement):
         ),
         ({"partial_settlement": {"every": "30 min"}}, "parts every 30 min"),
         (
+            {"partial_settlement": {"every": "1 h", "minimum": "100 k", "members": ["A", "B"]}},
+            "parts from 100 k USD every 1 h between 2 members",
+        ),
+        (
             {"securities_lending": {"limit": "0.5 days", "fee": "50 bp"}},
             "borrowing up to 0.5 days of expected sales",
         ),

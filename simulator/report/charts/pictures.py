@@ -60,7 +60,21 @@ def _altair(chart: Chart, result: Result) -> alt.TopLevelMixin:
     drawing = chart.draw(result)
     if isinstance(drawing, Nothing):
         raise ValueError(f"{chart.name}: {drawing.why}")
-    return alt.Chart.from_dict(titled(chart, drawing))
+    return alt.Chart.from_dict(_lifted(titled(chart, drawing)))
+
+
+def _lifted(spec: Spec) -> Spec:
+    """The same with selections at the top, each with its layer by name: where Altair looks for them.
+
+    It would put them there itself and not say whose they are, so that every layer had each, which Vega
+    refuses.
+    """
+    layers, params = [], list(spec.get("params", ()))
+    for at, layer in enumerate(spec["layer"]):
+        name = f"layer_{at}"
+        params += [{**each, "views": [name]} for each in layer.get("params", ())]
+        layers.append({"name": name, **{key: value for key, value in layer.items() if key != "params"}})
+    return {**spec, "layer": layers, "params": params}
 
 
 def titled(chart: Chart, drawing: Drawing) -> Spec:

@@ -8,7 +8,7 @@ from typing import Any
 
 from simulator.config.units import format_money
 from simulator.measures.catalogue import MEASURES, Measure
-from simulator.report.headline import format_value, headline_rows
+from simulator.report.headline import format_value, headline_measures, multiple
 from simulator.report.page.figures import Run
 from simulator.study.words import legible
 
@@ -65,32 +65,22 @@ def columns(runs: list[Run]) -> list[Column]:
 
 
 def headline(runs: list[Run]) -> list[Line]:
-    """The headline measures, in groups."""
-    by_run = [{row.measure.name: row for row in headline_rows(run.result.summary)} for run in runs]
-    order = dict.fromkeys(name for rows in by_run for name in rows)
-    lines = []
-    for name in order:
-        row = next(rows[name] for rows in by_run if name in rows)
-        ratios = iter(
-            ratio
-            for run, rows in zip(runs, by_run, strict=True)
-            for ratio in (
-                rows[name].ratios if name in rows else [""] * len(run.result.summary["arrangements"])
-            )
-        )
-        figures = tuple(_figure(column, row.measure, next(ratios)) for column in columns(runs))
-        lines.append(Line(row.group, row.measure, figures))
-    return lines
+    """The headline measures that any run has, in groups."""
+    return [
+        Line(group, measure, tuple(_figure(column, measure, ratio=True) for column in columns(runs)))
+        for group, measure in headline_measures([run.result.summary for run in runs])
+    ]
 
 
 def every_measure(runs: list[Run]) -> Iterator[Line]:
     """All measures, as the files have them."""
     for measure in MEASURES:
-        yield Line("", measure, tuple(_figure(column, measure, "") for column in columns(runs)))
+        yield Line("", measure, tuple(_figure(column, measure) for column in columns(runs)))
 
 
-def _figure(column: Column, measure: Measure, ratio: str) -> Figure:
+def _figure(column: Column, measure: Measure, ratio: bool = False) -> Figure:
     summary = column.run.result.summary
+    text = multiple(summary, column.arrangement, measure) if ratio else ""
     value = summary["arrangements"][column.arrangement].get(measure.name)
     compared: dict[str, Any] = summary["comparison"].get(column.arrangement, {})
     return Figure(
@@ -98,8 +88,8 @@ def _figure(column: Column, measure: Measure, ratio: str) -> Figure:
         measure.name,
         format_value(value, measure.unit, summary["currency"]),
         value,
-        ratio,
-        compared.get(measure.name, {}).get("ratio") if ratio else None,
+        text,
+        compared.get(measure.name, {}).get("ratio") if text else None,
     )
 
 

@@ -106,8 +106,11 @@ def tell(setting: Setting, identifier: int | str, arrangement: str | None, day: 
     for name in wanted:
         parts = [row for row in rows if row.arrangement == name]
         for at, row in enumerate(parts, 1):
-            tell_row = trace_netted if config.arrangements[name].layer == 2 else trace_gross
-            lives.append(tell_row(setting, row, (at, len(parts)) if len(parts) > 1 else None))
+            part = (at, len(parts)) if len(parts) > 1 else None
+            if config.arrangements[name].layer == 2:
+                lives.append(trace_netted(setting, row, part))
+            else:
+                lives.append(trace_gross(setting, row, part, _whole(parts)))
     first = _whole(rows)
     on = "" if setting.trade_days == 1 else f" of {setting.name_day(rows[0], rows[0].time)}"
     headline = f"Instruction {first.id}{on}: {deal(first, config.flow.currency)}."

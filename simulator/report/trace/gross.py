@@ -13,21 +13,23 @@ from .waiting import Waiting
 from .words import money, units
 
 
-def trace_gross(setting: Setting, row: Row, part: tuple[int, int] | None) -> Life:
-    """What became of a row under an arrangement of layer 3."""
+def trace_gross(setting: Setting, row: Row, part: tuple[int, int] | None, whole: Row) -> Life:
+    """What became of a row under an arrangement of layer 3; ``whole`` is the instruction as it entered."""
     waiting = Waiting(setting, row)
-    steps = [setting.step(row, row.time, _tell_entry(waiting))]
+    in_part = part is not None and part[0] < part[1]
+    on_hold = row.waited_for == "hold"
+    steps = [] if on_hold else [setting.step(row, row.time, _tell_entry(waiting))]
     freed_by: tuple[int | str, ...] = ()
-    if row.waited_for is not None:
-        steps.append(setting.step(row, waiting.first, _tell_wait(waiting)))
+    if row.waited_for is not None and not on_hold:
+        steps.append(setting.step(row, waiting.first, _tell_wait(waiting, whole)))
     if row.settled_at is None:
         steps.append(setting.step(row, waiting.closes, _tell_cancelled(waiting)))
     else:
-        if row.waited_for is not None or row.group is not None:
+        if not in_part and (row.waited_for is not None or row.group is not None):
             sentence, freed_by = tell_freed(waiting)
             steps.append(setting.step(row, row.settled_at, sentence))
-        steps.append(_tell_settled(waiting, row.settled_at))
-    lacking = waiting.lacking if row.settled_at is None else None
+        steps.append(_tell_settled(waiting, row.settled_at, whole if in_part else None))
+    lacking = waiting.lacking if row.settled_at is None and not on_hold else None
     return Life(
         arrangement=row.arrangement,
         words=describe_arrangement(waiting.arrangement, setting.currency),
@@ -58,28 +60,28 @@ def _tell_entry(waiting: Waiting) -> str:
     return f"It entered; the first block that could settle it was at {_clock(waiting, waiting.first)}."
 
 
-def _tell_wait(waiting: Waiting) -> str:
+def _tell_wait(waiting: Waiting, whole: Row) -> str:
     row, had = waiting.row, waiting.had
     buyer, seller = legible(row.buyer), legible(row.seller)
     if row.waited_for == "cash":
-        needed = money(row.cash, waiting.setting.currency)
+        needed = money(whole.cash, waiting.setting.currency)
         if had is None:
             return f"It waited for cash: {buyer} could not spend the {needed} it needed."
-        if had.cash is not None and had.cash < row.cash:
+        if had.cash is not None and had.cash < whole.cash:
             spend = money(had.cash, waiting.setting.currency)
             return f"It waited for cash: {buyer} could spend {spend} of the {needed} it needed."
         return f"It waited behind an earlier instruction of {buyer}."
     if row.waited_for == "securities":
-        needed = units(row.units, row.security)
+        needed = units(whole.units, row.security)
         if had is None:
             return f"It waited for securities: {seller} could not deliver {needed}."
-        if had.units is not None and had.units < row.units:
+        if had.units is not None and had.units < whole.units:
             return f"It waited for securities: {seller} could deliver {had.units} of {needed}."
         return f"It waited behind an earlier delivery of {legible(row.security or '')} by {seller}."
-    return f"It waited: {row.waited_for}."
+    return f"It waited for credit: the delivery takes away collateral that {seller} needed."
 
 
-def _tell_settled(waiting: Waiting, settled_at: int) -> Step:
+def _tell_settled(waiting: Waiting, settled_at: int, cut_from: Row | None) -> Step:
     row, wait = waiting.row, settled_at - waiting.first
     told = "It settled in that block"
     if row.internalised:
@@ -88,13 +90,26 @@ def _tell_settled(waiting: Waiting, settled_at: int) -> Step:
         told = f"It settled, {format_duration(wait)} after it first could have"
     elif waiting.arrangement.block is None:
         told = "It settled at once"
+    if cut_from is not None:
+        told = (
+            f"A part settled, {_share(waiting, cut_from)}, {format_duration(wait)} after the whole could have"
+        )
     final = final_at(settled_at)
     when = "with that" if final == settled_at else f"at {_clock(waiting, final)}"
     return waiting.setting.step(row, settled_at, f"{told}, and was final {when}.")
 
 
+def _share(waiting: Waiting, whole: Row) -> str:
+    """How much of an instruction a part is: ``20 of 40 Y for 500.00 USD``."""
+    row = waiting.row
+    paid = f" for {money(row.cash, waiting.setting.currency)}" if row.cash else ""
+    return f"{row.units} of {units(whole.units, whole.security)}{paid}"
+
+
 def _tell_cancelled(waiting: Waiting) -> str:
     row, told = waiting.row, []
+    if row.waited_for == "hold":
+        return "It was cancelled at the close, still on hold: it never entered."
     cash, missing = waiting.lacking or (0, 0)
     if cash:
         has, lacks = (money(each, waiting.setting.currency) for each in (row.cash - cash, cash))

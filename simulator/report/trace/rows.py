@@ -181,7 +181,10 @@ class InstructionRows:
         return pa.concat_tables(kept, promote_options="default")
 
     def times(self, arrangement: str, day: int) -> tuple[int, int]:
-        """The first and last entry among an arrangement's rows of a settlement day."""
+        """The first and last entry among an arrangement's rows of a settlement day.
+
+        What is on hold past the close never entered; its time may be any.
+        """
         least, most = [], []
         for group in self._groups:
             if not group.may_hold("arrangement", arrangement, arrangement) or not group.may_hold(
@@ -189,11 +192,13 @@ class InstructionRows:
             ):
                 continue
             bounds = group.bounds
-            if bounds.get("day") == (day, day) and "time" in bounds and "arrangement" in bounds:
+            alone = bounds.get("day") == (day, day) and "time" in bounds and "arrangement" in bounds
+            if alone and not group.may_hold("waited_for", "hold", "hold"):
                 low, high = bounds["time"]
             else:
-                table = group.read(["time", "day", "arrangement"])
+                table = group.read(["time", "day", "arrangement", "waited_for"])
                 own = pc.and_(pc.equal(table["day"], day), pc.equal(table["arrangement"], arrangement))
+                own = pc.and_(own, pc.fill_null(pc.not_equal(table["waited_for"], "hold"), True))
                 found = pc.min_max(table.filter(own)["time"]).as_py()
                 low, high = found["min"], found["max"]
             if low is not None:

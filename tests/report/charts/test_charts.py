@@ -63,6 +63,18 @@ def values(drawing: Drawing) -> list[list[float | None]]:
 
 
 @pytest.mark.parametrize("name", charts.CHARTS)
+def test_a_chart_of_altair_draws_the_marks_of_the_picture(limited, tmp_path, name):
+    """Altair rearranges what it is given; what it makes of it must still draw, and the same."""
+    limited.save_charts(tmp_path)
+    getattr(limited.charts, name)().save(tmp_path / "altair.svg")
+    ours, theirs = (
+        (tmp_path / file).read_text(encoding="utf-8").count("<path aria-label")
+        for file in (f"{name}.svg", "altair.svg")
+    )
+    assert ours == theirs > 0
+
+
+@pytest.mark.parametrize("name", charts.CHARTS)
 def test_a_chart_is_vega_lite_by_its_schema_and_says_what_it_shows(limited, name):
     drawing = draw(limited, name)
     getattr(limited.charts, name)().to_dict(validate=True)

@@ -88,6 +88,23 @@ def market(tmp_path_factory) -> simulator.Result:
 
 
 @pytest.fixture(scope="session")
+def lent() -> simulator.Result:
+    """4000.00 lent from 10:00 to the close at 16:00 at 100 % of 360 days: 4000 / 360 / 4 = 2.777… → 2.78."""
+    return simulator.run(
+        {
+            "name": "lent",
+            "flow": {
+                "hours": "09:00–16:00",
+                "instructions": [{"time": "10:00", "buyer": "A", "seller": "B", "cash": 4000}],
+            },
+            "participants": {"members": {"A": {}, "B": {}}},
+            "credit": {"line": {"cap": "4 k", "rate": "100 %"}},
+            "arrangements": {"gross": {"layer": 3}},
+        }
+    )
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator:
     """Headless Chromium of the system."""
     driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

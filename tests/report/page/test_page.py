@@ -84,6 +84,18 @@ def test_every_figure_on_the_page_is_the_one_of_the_summary(request, name):
     assert shown == known
 
 
+def test_of_two_runs_a_measure_that_only_one_has_stands_in_its_group(market, lent, tmp_path):
+    """Credit that costs something, in the second run alone: under Credit, with the 0 of the first."""
+    write_page([market, lent], tmp_path / "both.html")
+    text = (tmp_path / "both.html").read_text(encoding="utf-8")
+    compared = text[text.index('id="comparison"') : text.index("<summary>Every measure")]
+    groups = re.findall(r'<th scope="rowgroup"[^>]*>([^<]+)</th>', compared)
+    assert groups == list(dict.fromkeys(groups))
+    credit = compared.partition(">Credit</th>")[2].partition('scope="rowgroup"')[0]
+    values = re.findall(r'data-measure="credit_cost" data-value="(\d+)"', credit)
+    assert values == ["0", "0", "0", "278"]
+
+
 def test_every_multiple_on_the_page_is_the_one_of_the_comparison(market):
     compared = market.summary["comparison"]
     text = (market.saved_in / "report.html").read_text(encoding="utf-8")

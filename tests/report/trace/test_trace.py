@@ -382,6 +382,66 @@ def test_parts_of_an_instruction_are_told_one_by_one():
     assert "at_once (gross, 10 min blocks), part 2 of 2\n" in str(trace)
 
 
+def test_what_settles_in_parts_waits_as_a_whole_and_is_told_part_by_part():
+    """A has 50 of the 100 it owes for 10 units, and 20 more from 10:30; windows are at 10:00, 11:00 …"""
+    config = {
+        "flow": {
+            "hours": "09:00–16:00",
+            "instructions": [
+                {"time": "09:00", "buyer": "A", "seller": "B", "security": "X", "units": 10, "cash": 100},
+                {"time": "10:30", "buyer": "C", "seller": "A", "cash": 20},
+            ],
+        },
+        "participants": {"members": {"A": {"cash": 50}, "B": {"holdings": {"X": 10}}, "C": {"cash": 20}}},
+        "arrangements": {"parts": {"layer": 3, "partial_settlement": {"every": "1 h"}}},
+    }
+    first, second, rest = simulator.run(config, instructions=True).trace(0).lives
+    waited = ("09:00", "It waited for cash: A could spend 50.00 USD of the 100.00 USD it needed.")
+    for life in (first, second, rest):
+        assert (life.steps[1].when, life.steps[1].text) == waited
+    assert first.steps[-1].text.startswith(
+        "A part settled, 5 of 10 X for 50.00 USD, 1 h after the whole could"
+    )
+    assert second.steps[-1].text.startswith("A part settled, 2 of 10 X for 20.00 USD, 2 h after the whole")
+    assert rest.steps[-1].text.endswith("never settled: A could spend 0.00 USD and lacked 30.00 USD.")
+
+
+def test_what_is_on_hold_past_the_close_never_entered_and_moves_no_close():
+    owed = {"time": "10:00", "buyer": "A", "seller": "B"}
+    config = {
+        "flow": {
+            "hours": "09:00–16:00",
+            "instructions": [{**owed, "cash": 1, "hold_until": "17:00"}, {**owed, "cash": 2}],
+        },
+        "participants": {"members": {"A": {}, "B": {}}},
+        "arrangements": {"gross": {"layer": 3}},
+    }
+    result = simulator.run(config, instructions=True)
+    (held,), (short,) = result.trace(0).lives, result.trace(1).lives
+    told = [(step.when, step.text) for step in held.steps]
+    assert told == [("16:00", "It was cancelled at the close, still on hold: it never entered.")]
+    assert held.lacking_cash is None
+    assert short.steps[-1].when == "16:00"
+
+
+def test_a_delivery_that_waits_for_its_sellers_credit_says_so():
+    """A buys 10 X for 100 on 90 of credit against them, and 10 of its own; it has nothing to give one for."""
+    config = {
+        "flow": {
+            "instructions": [
+                {"time": "10:00", "buyer": "A", "seller": "B", "security": "X", "units": 10, "cash": 100},
+                {"time": "11:00", "buyer": "B", "seller": "A", "security": "X", "units": 1},
+            ],
+        },
+        "participants": {"members": {"A": {"cash": 10}, "B": {"holdings": {"X": 10}}}},
+        "credit": {"auto": {"against": "flow", "haircut": "10 %"}},
+        "arrangements": {"gross": {"layer": 3}},
+    }
+    (life,) = simulator.run(config, instructions=True).trace(1).lives
+    assert life.waited_for == "credit"
+    assert life.steps[1].text == "It waited for credit: the delivery takes away collateral that A needed."
+
+
 def test_in_a_notebook_names_show_literally():
     config = {
         "flow": {"instructions": [{"time": "09:00", "buyer": "<b>&", "seller": "银行 🏦", "cash": 1}]},
