@@ -191,7 +191,7 @@ def unblock(
         )
 
 
-@kernel
+@inlined
 def in_batch(order, k):
     """Which instruction of a batch comes k-th."""
     if order is None:
@@ -199,7 +199,7 @@ def in_batch(order, k):
     return order[k]
 
 
-@kernel
+@inlined
 def place_of(wishes, first, i):
     """The place of an arrival in the flow."""
     if wishes is None:
@@ -207,7 +207,7 @@ def place_of(wishes, first, i):
     return wishes.places[i]
 
 
-@kernel
+@inlined
 def deadline_of_arrival(wishes, i):
     """By when an arrival should settle."""
     if wishes is None:

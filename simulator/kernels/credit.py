@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compile import kernel
+from .compile import inlined, kernel
 from .state import (
     ACCRUED,
     AT_TENOR,
@@ -128,7 +128,7 @@ def balance_loans(members, totals, count, member, now):
                     cash -= repaid
 
 
-@kernel
+@inlined
 def follow_loans(members, totals, more, buyer, seller):
     """Draw and repay after a settlement, the buyer first, at the last event's time."""
     if more is None:
@@ -140,7 +140,7 @@ def follow_loans(members, totals, more, buyer, seller):
         read_loan_peaks(totals, more)
 
 
-@kernel
+@inlined
 def follow_member(members, totals, more, member):
     """Draw and repay for one member whose cash or capacity has changed; peaks are read by the caller."""
     if more is None:
@@ -197,7 +197,7 @@ def accrue_all(members, more, now):
         accrue(members, more.facilities, m, now)
 
 
-@kernel
+@inlined
 def change_units(members, slots, totals, more, slot, units):
     """Add ``units`` (may be negative) to what a position has free; what is on loan follows."""
     if more is None or not more.lending:

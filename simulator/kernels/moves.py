@@ -154,7 +154,7 @@ def read_peaks(totals):
         totals[IN_USE_PEAK] = totals[IN_USE]
 
 
-@kernel
+@inlined
 def secures(more):
     """Which units secure credit as they move, 0 if none."""
     if more is None:
@@ -162,7 +162,7 @@ def secures(more):
     return more.collateral
 
 
-@kernel
+@inlined
 def credit_value(slots, more, slot, units):
     """What units of a position's security secure as they move; 0 where none do."""
     if more is None:
@@ -172,7 +172,7 @@ def credit_value(slots, more, slot, units):
     return slots[slot, CREDIT_VALUE] * units
 
 
-@kernel
+@inlined
 def collateral_out(slots, more, slot, units):
     """How many of the units a position delivers have secured credit: all it holds, or what it bought."""
     if secures(more) == FLOW_AMPLE:

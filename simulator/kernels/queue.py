@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compile import kernel
+from .compile import inlined, kernel
 from .histogram import wait_bin
 from .moves import collateral_out, count_late, credit_value, secures, settle_one, write_journal
 from .state import (
@@ -108,7 +108,7 @@ def add_entry(
     return entry
 
 
-@kernel
+@inlined
 def leave_queue(totals, pool, journal, more, writes, entry, now, group):
     """Book the wait of an entry that settles at ``now`` and take it out of the queue's totals.
 
@@ -124,7 +124,7 @@ def leave_queue(totals, pool, journal, more, writes, entry, now, group):
     book_part(totals, pool, journal, more, writes, entry, units, cash, now, group)
 
 
-@kernel
+@inlined
 def book_part(totals, pool, journal, more, writes, entry, units, cash, now, group):
     """Book the wait of what settles of an entry, in whole or in part, and its place in the journal."""
     totals[QUEUE_VALUE] -= cash
@@ -150,7 +150,7 @@ def book_part(totals, pool, journal, more, writes, entry, units, cash, now, grou
         )
 
 
-@kernel
+@inlined
 def deadline_of(pool, more, entry):
     """By when an entry should settle."""
     if keeps_wishes(more):
@@ -158,7 +158,7 @@ def deadline_of(pool, more, entry):
     return np.int64(NO_DEADLINE)
 
 
-@kernel
+@inlined
 def needed(pool, more, entry):
     """What an entry needs of its buyer's cash and credit."""
     if keeps_wishes(more):
@@ -166,7 +166,7 @@ def needed(pool, more, entry):
     return pool[entry, ENTRY_CASH]
 
 
-@kernel
+@inlined
 def seller_need(slots, more, lock, seller_slot, units, cash):
     """What a delivery takes off the seller's headroom beyond the cash it brings at once; ≤ 0 if nothing."""
     if not secures(more) or units == 0:
@@ -200,7 +200,7 @@ def note_need(slots, pool, more, entry):
             pool[entry, NEED] -= credit_value(slots, more, pool[entry, SELLER_SLOT], pool[entry, ENTRY_UNITS])
 
 
-@kernel
+@inlined
 def entry_tree(slots, pool, entry):
     """The index of the resource that an entry is filed under."""
     reason = pool[entry, BLOCKED_BY]
@@ -342,7 +342,7 @@ def offer_units(slots, pool, trees, arena, heap, more, size, slot):
     return size
 
 
-@kernel
+@inlined
 def obstacle(members, slots, pool, more, mode, entry):
     """What an entry lacks: where it is filed if that still blocks it, else the first; 0 if nothing."""
     buyer, seller, slot = pool[entry, BUYER], pool[entry, SELLER], pool[entry, SELLER_SLOT]
@@ -436,7 +436,7 @@ def settle_unblocked(
     return size
 
 
-@kernel
+@inlined
 def settle_entry(
     members,
     slots,
@@ -475,7 +475,7 @@ def settle_entry(
     )
 
 
-@kernel
+@inlined
 def offer_receipts(
     members, slots, pool, trees, arena, heap, more, mode, size, buyer, seller, buyer_slot, units, cash
 ):

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compile import kernel
+from .compile import inlined, kernel
 from .state import FILED, HEAD, KEY, LEFT, NOTHING_WAITS, PLACE, PRIORITY, RIGHT, SMALLEST
 
 
-@kernel
+@inlined
 def is_ordered(more):
     """Whether queue order is not that of arrival."""
     if more is None:
@@ -23,7 +23,7 @@ def is_ordered(more):
     return more.ordered
 
 
-@kernel
+@inlined
 def keeps_wishes(more):
     """Whether entries of the queue keep what instructions say of themselves."""
     if more is None:
@@ -31,7 +31,7 @@ def keeps_wishes(more):
     return more.wishes
 
 
-@kernel
+@inlined
 def precedes(pool, more, first, second):
     """Whether one entry stands before another in queue order."""
     if not is_ordered(more):
@@ -39,13 +39,13 @@ def precedes(pool, more, first, second):
     return comes_before(pool, first, second)
 
 
-@kernel
+@inlined
 def comes_before(pool, first, second):
     """The same in an ordered queue."""
     return stands_before(pool, first, pool[second, PRIORITY], pool[second, KEY], pool[second, PLACE])
 
 
-@kernel
+@inlined
 def stands_before(pool, entry, priority, key, place):
     """Whether an entry stands before (priority, key, place)."""
     if pool[entry, PRIORITY] != priority:
