@@ -129,7 +129,7 @@ def assemble(
     if one.release is not None:
         release = find_rule(config, f"arrangements.{name}.release", one.release, release_rule)
     ordered = bool(order or release or flow.says_more) or any(each.before_loop for each in savings)
-    lock = LOCK[one.reuse] if one.layer == 3 else LOCK["at_once"]
+    lock = LOCK[one.reuse.cash] if one.layer == 3 else LOCK["at_once"]
     ledger = Ledger(
         len(flow.members),
         len(flow.securities),

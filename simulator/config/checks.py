@@ -12,9 +12,10 @@ from simulator.config.errors import nearest
 from simulator.config.faults import Fault
 from simulator.config.fields import TABLES
 from simulator.config.files import unreadable
+from simulator.config.funding import Funding
 from simulator.config.gross_checks import LAYER_3_ONLY, check_gross
 from simulator.config.schema import Arrangement, Config, Participants, TypedInstruction
-from simulator.config.shapes import Funding, Holdings, Hours
+from simulator.config.shapes import Holdings, Hours
 from simulator.config.tree import KeyPath
 from simulator.config.units import BOUND, format_money, write_money, write_time
 

@@ -52,14 +52,14 @@ def parsed(parse: Callable[[Any], Any]) -> BeforeValidator:
     return BeforeValidator(lambda given: parse(bare(given)))
 
 
-def money(least: int = 0) -> BeforeValidator:
-    """An amount in the flow's currency, as minor units."""
+def money(least: int = 0, digits: int | None = None) -> BeforeValidator:
+    """An amount in the flow's currency, as minor units, or as units of ``digits`` after the point."""
 
     def parse(given: Any, info: ValidationInfo) -> int:
         currency = currency_of(info)
-        amount = units.parse_money(bare(given), currency)
+        amount = units.parse_money(bare(given), currency, digits)
         if amount < least:
-            smallest = units.write_money(least, currency or "USD")
+            smallest = units.write_money(least, currency or "USD", digits)
             raise NotAllowedError(given, f"give at least {smallest}")
         return amount
 

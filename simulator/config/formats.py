@@ -41,15 +41,15 @@ def minor_digits(currency: Any) -> int:
     return _MINOR_DIGITS.get(currency, 2)
 
 
-def write_money(minor: int, currency: str = "USD") -> str:
-    """An amount in full, to the last minor unit; ``parse_money`` reads it back.
+def write_money(minor: int, currency: str = "USD", digits: int | None = None) -> str:
+    """An amount in full, to the last minor unit, or the last of ``digits``; ``parse_money`` reads it back.
 
     Examples
     --------
-    >>> write_money(79800000000001)
-    '798000000000.01 USD'
+    >>> write_money(79800000000001), write_money(20_000, digits=6)
+    ('798000000000.01 USD', '0.020000 USD')
     """
-    digits = minor_digits(currency)
+    digits = minor_digits(currency) if digits is None else digits
     return f"{Decimal(minor).scaleb(-digits, EXACT):.{digits}f} {currency}"
 
 

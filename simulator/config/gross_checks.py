@@ -20,6 +20,11 @@ LAYER_3_ONLY = (
     "liquidity_saving",
     "partial_settlement",
     "securities_lending",
+    "chain",
+    "wallets",
+    "cash_leg",
+    "treasury",
+    "faults",
 )
 
 MOVING_COLLATERAL = ("stock", "flow")

@@ -5,13 +5,15 @@ One frozen model a section, one line a key with its unit, reason and source.
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from simulator.config import fields, shapes
-from simulator.config.shapes import Funding, Holdings, Hours
+from simulator.config.funding import Funding, parse_funding
+from simulator.config.shapes import Holdings, Hours
 
 MEMBER_TYPES = ("client_broker", "market_maker", "custodian")
 
@@ -23,7 +25,7 @@ TimeOfDay: TypeAlias = Annotated[int, fields.time_of_day]
 MemberName: TypeAlias = Annotated[str, fields.text("the name of a member")]
 SecurityName: TypeAlias = Annotated[str, fields.text("the name of a security")]
 ColumnName: TypeAlias = Annotated[str, fields.text("the name of a column of the tape")]
-FundingField: TypeAlias = Annotated[Funding, BeforeValidator(shapes.parse_funding)]
+FundingField: TypeAlias = Annotated[Funding, BeforeValidator(parse_funding)]
 HoldingsField: TypeAlias = Annotated[Holdings, BeforeValidator(shapes.parse_holdings)]
 
 
@@ -145,6 +147,11 @@ class Flow(Section):
         description="Open and close, 09:30–16:00. Default: those of US equities for a synthetic flow; else "
         "each day's first and last trade, widened to the minute.",
     )
+    start: Annotated[datetime.date, BeforeValidator(shapes.parse_date)] | None = Field(
+        default=None,
+        description="Synthetic and typed: date of trade day 0, such as 2026-11-27; the days after it are "
+        "those of the calendar. Default: none, and every day is a business day.",
+    )
     daily_value: Annotated[int, fields.money(least=1)] | None = Field(
         default=None,
         description="Synthetic: value traded a day, each trade once, money; holds in expectation.",
@@ -233,7 +240,9 @@ class Participants(Section):
     funding: FundingField = Field(
         default_factory=lambda: Funding(kind="unlimited"),
         description="Cash and credit of every member: unlimited, {prefunding, credit_limit} in money, or a "
-        "file with columns member, cash, credit_limit. Default: what typed members bring, else unlimited.",
+        "file with columns member, cash, credit_limit. prefunding also 10 % of expected outflow, or 99 % of "
+        "history with first, the opening of the first day. Default: what typed members bring, else "
+        "unlimited.",
     )
     holdings: HoldingsField = Field(
         default_factory=lambda: Holdings(kind="ample"),

@@ -6,9 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 from simulator.config.credit import Facility, Haircut, SecuritiesLending, write_fraction
+from simulator.config.funding import Funding
 from simulator.config.gross import LiquiditySaving, PartialSettlement
 from simulator.config.schema import Arrangement, Config, Flow, Participants
-from simulator.config.shapes import Cycles, Funding, Holdings, Hours
+from simulator.config.shapes import Cycles, Holdings, Hours
 from simulator.config.units import write_duration, write_money, write_share, write_time
 
 
@@ -96,7 +97,8 @@ def _arrangement(arrangement: Arrangement, currency: str) -> dict[str, Any]:
     else:
         block = arrangement.block
         written["block"] = "continuous" if block is None else write_duration(block)
-        written["reuse"] = arrangement.reuse
+        reuse = arrangement.reuse
+        written["reuse"] = reuse.cash if reuse.cash == reuse.units else reuse.model_dump()
         written["queue"] = arrangement.queue
         written["release"] = arrangement.release
         written["liquidity_saving"] = _savings(arrangement.liquidity_saving)

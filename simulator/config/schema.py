@@ -12,8 +12,12 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from simulator.config import fields, shapes
+from simulator.config.cash_legs import CashLeg, fill_legs
+from simulator.config.chain import Capacity, ChainSection, Reuse, parse_reuse
 from simulator.config.credit import Facility, Haircut, LendingLimit, SecuritiesLending
+from simulator.config.disruptions import Disruption, listed_faults
 from simulator.config.errors import Problem
+from simulator.config.funding import Funding
 from simulator.config.gross import (
     GROUPING_RULES,
     QUEUE_ORDERS,
@@ -35,15 +39,21 @@ from simulator.config.market import (
     TimeOfDay,
     TypedInstruction,
 )
-from simulator.config.shapes import Cycles, Funding, Holdings, Hours
-from simulator.config.tree import Node, join_key, locate, split_key
+from simulator.config.shapes import Cycles, Holdings, Hours
+from simulator.config.treasury import Treasury
+from simulator.config.tree import KeyPath, Node, join_key, locate, split_key
+from simulator.config.wallets import Wallets
 
 __all__ = [
     "GROUPING_RULES",
     "QUEUE_ORDERS",
     "Arrangement",
+    "Capacity",
+    "CashLeg",
+    "ChainSection",
     "Config",
     "Cycles",
+    "Disruption",
     "Facility",
     "Flow",
     "Funding",
@@ -56,15 +66,21 @@ __all__ = [
     "PartialSettlement",
     "Participants",
     "Prices",
+    "Reuse",
     "Section",
     "Securities",
     "SecuritiesLending",
     "Tape",
     "TapeColumns",
+    "Treasury",
     "TypedInstruction",
+    "Wallets",
 ]
 
-Facilities: TypeAlias = dict[Annotated[str, fields.text("a name", slash=False)], Facility]
+Name: TypeAlias = Annotated[str, fields.text("a name", slash=False)]
+Facilities: TypeAlias = dict[Name, Facility]
+CashLegs: TypeAlias = Annotated[dict[Name, CashLeg], BeforeValidator(fill_legs)]
+Faults: TypeAlias = Annotated[tuple[Disruption, ...], BeforeValidator(listed_faults)]
 
 
 class Arrangement(Section):
@@ -88,11 +104,14 @@ class Arrangement(Section):
     )
     block: Annotated[int | None, BeforeValidator(shapes.parse_block)] = Field(
         default=None,
-        description="Layer 3: interval between blocks, a duration from 1 ms; default continuous.",
+        description="Layer 3: interval between blocks, a duration from 1 ms, or continuous. Default: that of "
+        "chain.preset, else continuous.",
     )
-    reuse: Annotated[
-        Literal["at_once", "next_block", "at_close"], fields.choice(("at_once", "next_block", "at_close"))
-    ] = Field(default="at_once", description="Layer 3: when cash and units received can be used again.")
+    reuse: Annotated[Reuse, BeforeValidator(parse_reuse)] = Field(
+        default_factory=Reuse,
+        description="Layer 3: when cash and units received can be used again: at_once, next_block, "
+        "at_finality (of the chain), at_close; or {cash: at_finality, units: at_once}. Default at_once.",
+    )
     queue: Annotated[str, fields.rule(QUEUE_ORDERS, QUEUE_SPELLINGS)] = Field(
         default="fifo_bypass",
         description="Layer 3: what waits settles in the order of priority, then of this: fifo_bypass, oldest "
@@ -125,6 +144,21 @@ class Arrangement(Section):
     )
     holdings: HoldingsField | None = Field(
         default=None, description="As participants.holdings, for this arrangement alone."
+    )
+    chain: ChainSection | None = Field(
+        default=None, description="Layer 3: as chain, for this arrangement alone; {} for none."
+    )
+    wallets: Wallets | None = Field(
+        default=None, description="Layer 3: as wallets, for this arrangement alone; {} for none."
+    )
+    cash_leg: CashLegs | None = Field(
+        default=None, description="Layer 3: as cash_leg, for this arrangement alone; {} for none."
+    )
+    treasury: Treasury | None = Field(
+        default=None, description="Layer 3: as treasury, for this arrangement alone; {} for none."
+    )
+    faults: Faults | None = Field(
+        default=None, description="Layer 3: as faults, for this arrangement alone; [] for none."
     )
 
     @model_validator(mode="before")
@@ -160,6 +194,21 @@ class Config(Section):
         description="Facilities of intraday credit by name, in the order they are drawn. Default: "
         "funding.credit_limit alone.",
     )
+    chain: ChainSection | None = Field(
+        default=None, description="The chain of every arrangement of layer 3. Default: one without limits."
+    )
+    wallets: Wallets | None = Field(
+        default=None, description="Whose wallets are registered. Default: all are."
+    )
+    cash_leg: CashLegs | None = Field(
+        default=None,
+        description="Cash on the chain: a kind (stablecoin, tokenized_deposit, wholesale_cbdc), or legs by "
+        "name. Default: one money that needs no minting.",
+    )
+    treasury: Treasury | None = Field(
+        default=None, description="How treasurers act in the day. Default: not at all."
+    )
+    faults: Faults | None = Field(default=None, description="What breaks, a list. Default: nothing.")
     baseline: Annotated[str, fields.text("the name of an arrangement")] = Field(
         default="", description="The arrangement that the others are compared with. Default: the first."
     )
@@ -196,6 +245,43 @@ class Config(Section):
         """Facilities of an arrangement, in the order they are drawn: its own, else those of all."""
         own = self.arrangements[arrangement].credit
         return (self.credit or {}) if own is None else own
+
+    def chain_of(self, arrangement: str) -> ChainSection:
+        """The chain of an arrangement, presets merged in; one without limits where none is stated."""
+        return self._of(arrangement, "chain") or ChainSection()
+
+    def wallets_of(self, arrangement: str) -> Wallets | None:
+        """Wallets of an arrangement; None where all are registered and nothing happens to them."""
+        wallets = self._of(arrangement, "wallets")
+        if wallets is None or (wallets.registered.kind == "all" and not wallets.events):
+            return None
+        return wallets
+
+    def legs_of(self, arrangement: str) -> dict[str, CashLeg]:
+        """Cash legs of an arrangement by name; none where none is stated."""
+        return self._of(arrangement, "cash_leg") or {}
+
+    def treasury_of(self, arrangement: str) -> Treasury | None:
+        """How treasurers act in an arrangement; None where they do not."""
+        treasury = self._of(arrangement, "treasury")
+        return treasury if treasury is not None and treasury.every else None
+
+    def faults_of(self, arrangement: str) -> tuple[Disruption, ...]:
+        """What breaks in an arrangement, as listed."""
+        return self._of(arrangement, "faults") or ()
+
+    def stated(self, arrangement: str, section: str) -> KeyPath:
+        """Where the section stands that an arrangement goes by: its own, else that of all."""
+        own = getattr(self.arrangements[arrangement], section) is not None
+        return ("arrangements", arrangement, section) if own else (section,)
+
+    def _of(self, arrangement: str, section: str) -> Any:
+        """A section of layer 3: the arrangement's own, else that of all; None in layer 2."""
+        one = self.arrangements[arrangement]
+        own = getattr(one, section)
+        if one.layer == 2:
+            return None
+        return getattr(self, section) if own is None else own
 
     def resolved(self) -> dict[str, Any]:
         """The config in full, in people's units; written as YAML it loads back to an equal one."""

@@ -1,14 +1,14 @@
-"""Values that can be written in several shapes: hours, cycles, blocks, funding, holdings."""
+"""Values that can be written in several shapes: hours, cycles, blocks, holdings, dates."""
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo
+from pydantic import BaseModel, ConfigDict
 
 from simulator.config import units
 from simulator.config.errors import FaultsError, NotAllowedError, nearest
@@ -17,11 +17,9 @@ from simulator.config.fields import (
     MILLISECOND,
     TABLES,
     bare,
-    currency_of,
     parse_each,
     parse_path,
     short_share,
-    unknown_key,
 )
 
 
@@ -44,15 +42,6 @@ class Cycles(Shape):
     every: int | None = None
     times: tuple[int, ...] | None = None
     count: int | None = None
-
-
-class Funding(Shape):
-    """Cash and credit of the members: without limit, the same for all, by a file, or as typed."""
-
-    kind: Literal["unlimited", "uniform", "file", "members"]
-    prefunding: int = 0
-    credit_limit: int = 0
-    path: Path | None = None
 
 
 class Holdings(Shape):
@@ -137,26 +126,6 @@ def parse_layer(given: Any) -> int:
     return int(str(value))
 
 
-def parse_funding(given: Any, info: ValidationInfo) -> Funding:
-    """``unlimited``, {prefunding, credit_limit}, or a file by member."""
-    value = bare(given)
-    allowed = "give unlimited, {prefunding: 20 M, credit_limit: 50 M}, or a CSV or Parquet file by member"
-    if isinstance(value, Funding):
-        return value
-    if isinstance(value, dict):
-        if not value:
-            raise NotAllowedError("an empty mapping", allowed)
-        amounts = _entries(
-            value, ("prefunding", "credit_limit"), lambda item: units.parse_money(item, currency_of(info))
-        )
-        return Funding(kind="uniform", **amounts)
-    if isinstance(value, str) and value in ("unlimited", "members"):
-        return Funding(kind="members" if value == "members" else "unlimited")
-    if str(value).endswith(TABLES):
-        return Funding(kind="file", path=parse_path(given, "a list of members' cash"))
-    raise NotAllowedError(value, f"{allowed}{nearest(value, ['unlimited', 'members'])}")
-
-
 def parse_holdings(given: Any) -> Holdings:
     """``ample``, ``1.2 days``, or a file by member and security."""
     value = bare(given)
@@ -179,6 +148,27 @@ def _days(figure: str, value: str, allowed: str) -> float:
     except NotAllowedError:
         raise NotAllowedError(value, allowed) from None
     return days
+
+
+def parse_date(given: Any) -> datetime.date:
+    """A date of the calendar, as ISO 8601 writes it.
+
+    Examples
+    --------
+    >>> parse_date("2026-11-27")
+    datetime.date(2026, 11, 27)
+    """
+    value = bare(given)
+    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        value = value.isoformat()
+    written = isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value.strip())
+    try:
+        date = datetime.date.fromisoformat(value.strip()) if written else None
+    except ValueError:
+        date = None
+    if date is None or not 1900 <= date.year < 3000:
+        raise NotAllowedError(value, "give a date from 1900 to 2999 as YYYY-MM-DD, such as 2026-11-27")
+    return date
 
 
 def parse_priorities(given: Any) -> dict[int, float]:
@@ -206,15 +196,3 @@ def parse_priorities(given: Any) -> dict[int, float]:
     if faults:
         raise FaultsError(faults)
     return {int(priority): float(share) for priority, share in shares.items()}
-
-
-def _entries(given: dict[str, Any], known: tuple[str, ...], parse: Callable[[Any], int]) -> dict[str, Any]:
-    """The known entries of a mapping, parsed; unknown keys and bad values are raised together."""
-    faults = [((key,), unknown_key(key, known)) for key in given if key not in known]
-    try:
-        parsed = parse_each(((key, given[key]) for key in given if key in known), parse)
-    except FaultsError as error:
-        raise FaultsError([*faults, *error.faults]) from None
-    if faults:
-        raise FaultsError(faults)
-    return {str(key): amount for key, amount in parsed.items()}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from numbers import Integral, Real
 from typing import Any
 
@@ -44,6 +45,7 @@ __all__ = [
     "parse_duration",
     "parse_money",
     "parse_number",
+    "parse_quantity",
     "parse_share",
     "parse_time",
     "parse_trade_days",
@@ -65,8 +67,10 @@ _TIME_WITH_ZONE = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9.]+)?\s*(?:[+-][0-9:]+
 _NOT_FINITE = re.compile(r"[+-]?\.?(?:s?nan|inf(?:inity)?)", re.IGNORECASE)
 
 
-def parse_money(given: Any, currency: str | None = "USD") -> int:
+def parse_money(given: Any, currency: str | None = "USD", digits: int | None = None) -> int:
     """An amount in minor units of ``currency``, exact. ``currency`` None takes any code.
+
+    ``digits`` after the point make a smaller unit than the currency's own: 6 for millionths.
 
     Examples
     --------
@@ -82,14 +86,15 @@ def parse_money(given: Any, currency: str | None = "USD") -> int:
         raise NotAllowedError(given, f"amounts are in {currency}, the flow's currency")
     if number < 0:
         raise NotAllowedError(given, "give 0 or more")
-    digits = minor_digits(unit)
-    minor = _integer(number.scaleb(digits, EXACT))
+    finest = minor_digits(unit) if digits is None else digits
+    minor = _integer(number.scaleb(finest, EXACT))
+    whole = "minor units" if digits is None else "millionths"
     if minor is None:
-        smallest = write_money(1, unit)
-        raise NotAllowedError(given, f"give whole minor units: the smallest amount is {smallest}")
+        smallest = write_money(1, unit, digits)
+        raise NotAllowedError(given, f"give whole {whole}: the smallest amount is {smallest}")
     if minor >= BOUND:
-        largest = format_money(BOUND, unit)
-        raise NotAllowedError(given, f"amounts stay below 2^62 minor units, about {largest}")
+        largest = format_money(BOUND * 10 ** minor_digits(unit) // 10**finest, unit)
+        raise NotAllowedError(given, f"amounts stay below 2^62 {whole}, about {largest}")
     return minor
 
 
@@ -111,6 +116,21 @@ def parse_count(given: Any, least: int = 0, most: int = BOUND - 1, of: str = "a 
     if count > most:
         raise NotAllowedError(given, f"give at most {_grouped(most)}")
     return count
+
+
+def parse_quantity(given: Any) -> Fraction:
+    """A number of 0 or more, exact, with suffixes and grouped digits.
+
+    Examples
+    --------
+    >>> parse_quantity("0.5"), parse_quantity("2 k")
+    (Fraction(1, 2), Fraction(2000, 1))
+    """
+    allowed = "give a number such as 0.5, 33 or 2 k"
+    number, code = _quantity(given, allowed)
+    if code is not None or not 0 <= number < BOUND:
+        raise NotAllowedError(given, allowed)
+    return Fraction(number)
 
 
 def parse_number(given: Any, least: float = 0.0, most: float = 1e6) -> float:

@@ -31,6 +31,7 @@ COLLATERAL = {
 REUSE = {
     "at_once": "Cash and units received can be used again as soon as they settle (default).",
     "next_block": "From the next block on.",
+    "at_finality": "From the first event at or after settlement + chain.finality.",
     "at_close": "Not before the close.",
 }
 """Values of ``arrangements.*.reuse``."""

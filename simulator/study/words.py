@@ -101,8 +101,8 @@ def _netting(arrangement: Arrangement) -> list[str]:
 def _gross(arrangement: Arrangement, currency: str) -> list[str]:
     block = arrangement.block
     words = ["gross", "continuous" if block is None else f"{write_duration(block)} blocks"]
-    if arrangement.reuse != "at_once":
-        words.append(f"re-use {arrangement.reuse}")
+    if arrangement.reuse.text != "at_once":
+        words.append(f"re-use {arrangement.reuse.text}")
     if arrangement.queue != "fifo_bypass":
         words.append(QUEUES.get(arrangement.queue, f"queue {arrangement.queue}"))
     if arrangement.release is not None:

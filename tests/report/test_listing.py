@@ -4,7 +4,8 @@ from typing import get_args
 
 import pytest
 
-from simulator.config.schema import QUEUE_ORDERS, Arrangement, Facility
+from simulator.config.chain import REUSES
+from simulator.config.schema import QUEUE_ORDERS, Facility
 from simulator.measures.catalogue import MEASURES
 from simulator.report.listing import COLLATERAL, QUEUES, REUSE, question_of, render_listing, sections
 from simulator.rules import GROUPING
@@ -12,7 +13,7 @@ from simulator.rules import GROUPING
 
 def test_every_value_of_a_choice_has_its_line():
     assert set(QUEUES) == set(QUEUE_ORDERS)
-    assert set(REUSE) == set(get_args(Arrangement.model_fields["reuse"].annotation))
+    assert set(REUSE) == set(REUSES)
     assert set(COLLATERAL) == set(get_args(Facility.model_fields["against"].annotation))
 
 

@@ -43,7 +43,7 @@ class Waiting:
     @property
     def reuse(self) -> str:
         """When receipts are free; where every instruction is its own event, the next block is at once."""
-        reuse = self.arrangement.reuse
+        reuse = self.arrangement.reuse.cash
         return reuse if self.arrangement.block is not None or reuse == AT_CLOSE else AT_ONCE
 
     @cached_property
