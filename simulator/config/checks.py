@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from simulator.config.chain_checks import check_chain
 from simulator.config.errors import nearest
 from simulator.config.faults import Fault
 from simulator.config.fields import TABLES
@@ -39,6 +40,7 @@ def check(config: Config, names: Collection[str], tables: bool = True) -> Iterat
     for name, arrangement in config.arrangements.items():
         yield from _arrangement(("arrangements", name), arrangement, config.flow.hours)
     yield from check_gross(config)
+    yield from check_chain(config, names)
     yield from _endowments(config)
     if tables:
         yield from _files(config)
@@ -149,6 +151,8 @@ def _tape(config: Config) -> Iterator[Fault]:
     here: KeyPath = ("flow", "tape")
     if config.days is not None:
         yield Fault(("days",), "a tape brings its own days; delete it with days: null")
+    if config.flow.start is not None:
+        yield Fault(("flow", "start"), "a tape brings its own dates; delete it with start: null")
     if tape.currency is not None and tape.currency != config.flow.currency:
         message = f"{tape.currency} is not allowed; flow.currency is {config.flow.currency}; write it once"
         yield Fault((*here, "currency"), message, (("flow", "currency"),))
@@ -265,7 +269,7 @@ def _totals(config: Config) -> Iterator[Fault]:
         yield Fault(("participants", "members"), f"{message}; {largest}")
     heads = max(config.participants.count, len(members), 1)
     for path, section in _endowing(config):
-        prefunded = section.funding.prefunding * heads if section.funding else 0
+        prefunded = section.funding.opening * heads if section.funding else 0
         if prefunded + traded >= BOUND > traded:
             message = (
                 f"{format_money(prefunded, flow.currency)} of prefunding in all is not allowed; {largest}"

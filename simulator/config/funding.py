@@ -40,6 +40,11 @@ class Funding(Shape):
     credit_limit: int = 0
     path: Path | None = None
 
+    @property
+    def opening(self) -> int:
+        """Minor units stated for each member; what is worked out by member is not among them."""
+        return self.first if isinstance(self.first, int) else self.prefunding
+
 
 def parse_funding(given: Any, info: ValidationInfo) -> Funding:
     """``unlimited``, {prefunding, credit_limit}, or a file by member."""

@@ -13,15 +13,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from simulator.config.chain import CHAIN_PRESETS
 from simulator.config.checks import check
 from simulator.config.describe import keys_at
 from simulator.config.document import Reader, read_file
 from simulator.config.errors import FaultsError, InputError, Problem, show
 from simulator.config.fields import bare, is_currency, unknown_key
 from simulator.config.files import display, find_config
+from simulator.config.filled import filled
 from simulator.config.schema import Config
-from simulator.config.shapes import parse_block
 from simulator.config.tree import (
     KeyPath,
     Node,
@@ -200,7 +199,7 @@ def _typed(tree: Node, tables: bool = True) -> tuple[Config | None, list[Problem
     names = tuple(arrangements.entries) if isinstance(arrangements, Table) else ()
     while True:
         try:
-            config = _with_blocks(_with_days(Config.model_validate(plain(tree), context=context)))
+            config = filled(Config.model_validate(plain(tree), context=context))
             break
         except ValidationError as error:
             faulty: set[KeyPath] = set()
@@ -216,25 +215,6 @@ def _typed(tree: Node, tables: bool = True) -> tuple[Config | None, list[Problem
         if not any(_rests_on(tree, path, pruned) for path in (fault.path, *fault.needs)):
             problems.append(_problem(tree, fault.path, fault.message))
     return config, problems
-
-
-def _with_days(config: Config) -> Config:
-    """Trade days not given: one, or as many as the typed instructions use; a tape's are not known yet."""
-    if config.days is not None or config.flow.kind == "tape":
-        return config
-    last = max((instruction.day for instruction in config.flow.instructions or ()), default=0)
-    return config.model_copy(update={"days": last + 1})
-
-
-def _with_blocks(config: Config) -> Config:
-    """Blocks not given: those of the preset of the arrangement's chain."""
-    arrangements = dict(config.arrangements)
-    for name, arrangement in config.arrangements.items():
-        preset = config.chain_of(name).preset
-        if preset is not None and "block" not in arrangement.model_fields_set:
-            block = parse_block(CHAIN_PRESETS[preset].block)
-            arrangements[name] = arrangement.model_copy(update={"block": block})
-    return config.model_copy(update={"arrangements": arrangements})
 
 
 def _currency(tree: Node) -> str | None:

@@ -8,15 +8,16 @@ from typing import Any
 from simulator.config.credit import Facility, Haircut, SecuritiesLending, write_fraction
 from simulator.config.funding import Funding
 from simulator.config.gross import LiquiditySaving, PartialSettlement
+from simulator.config.resolved_chain import layer_3, without_none, write_hours
 from simulator.config.schema import Arrangement, Config, Flow, Participants
-from simulator.config.shapes import Cycles, Holdings, Hours
+from simulator.config.shapes import Cycles, Holdings
 from simulator.config.units import write_duration, write_money, write_share, write_time
 
 
 def resolved(config: Config) -> dict[str, Any]:
     """Every key that has a meaning for this config, defaults included, as plain dicts, lists and text."""
     currency = config.flow.currency
-    return _without_none(
+    return without_none(
         {
             "name": config.name,
             "seed": config.seed,
@@ -27,13 +28,18 @@ def resolved(config: Config) -> dict[str, Any]:
                 name: _arrangement(arrangement, currency) for name, arrangement in config.arrangements.items()
             },
             "credit": _credit(config.credit, currency),
+            **layer_3(config, currency),
             "baseline": config.baseline,
         }
     )
 
 
 def _flow(flow: Flow) -> dict[str, Any]:
-    written: dict[str, Any] = {"currency": flow.currency, "hours": _hours(flow.hours)}
+    written: dict[str, Any] = {
+        "currency": flow.currency,
+        "hours": write_hours(flow.hours) if flow.hours else None,
+    }
+    written["start"] = None if flow.start is None else flow.start.isoformat()
     if flow.kind == "synthetic":
         written["daily_value"] = _money(flow.daily_value, flow.currency)
         written["trades_per_day"] = flow.trades_per_day
@@ -50,10 +56,10 @@ def _flow(flow: Flow) -> dict[str, Any]:
     if flow.tape is not None:
         columns = flow.tape.columns.model_dump(exclude_none=True)
         tape = {"path": str(flow.tape.path), "currency": flow.tape.currency, "columns": columns}
-        written["tape"] = _without_none(tape)
+        written["tape"] = without_none(tape)
     if flow.instructions is not None:
         written["instructions"] = [
-            _without_none(
+            without_none(
                 {
                     **instruction.model_dump(),
                     "time": write_time(instruction.time),
@@ -64,7 +70,7 @@ def _flow(flow: Flow) -> dict[str, Any]:
             )
             for instruction in flow.instructions
         ]
-    return _without_none(written)
+    return without_none(written)
 
 
 def _participants(participants: Participants, flow: Flow) -> dict[str, Any]:
@@ -104,17 +110,18 @@ def _arrangement(arrangement: Arrangement, currency: str) -> dict[str, Any]:
         written["liquidity_saving"] = _savings(arrangement.liquidity_saving)
         written["partial_settlement"] = _partial(arrangement.partial_settlement, currency)
         written["securities_lending"] = _lending(arrangement.securities_lending)
+        written |= layer_3(arrangement, currency)
     written["credit"] = _credit(arrangement.credit, currency)
     written["funding"] = _funding(arrangement.funding, currency)
     written["holdings"] = _holdings(arrangement.holdings)
-    return _without_none(written)
+    return without_none(written)
 
 
 def _savings(savings: tuple[LiquiditySaving, ...] | None) -> Any:
     if savings is None:
         return None
     written = [
-        _without_none(
+        without_none(
             {"rule": saving.rule, "every": _duration(saving.every), "longer_than": saving.longer_than}
         )
         for saving in savings
@@ -140,7 +147,7 @@ def _credit(facilities: dict[str, Facility] | None, currency: str) -> dict[str, 
 
 def _facility(facility: Facility, currency: str) -> dict[str, Any]:
     cap, against = facility.cap, facility.against
-    return _without_none(
+    return without_none(
         {
             "against": against,
             "cap": _money(cap, currency) if isinstance(cap, int) else cap,
@@ -167,7 +174,7 @@ def _lending(lending: SecuritiesLending | None) -> dict[str, Any] | None:
         return None
     amount = lending.limit.amount
     days = lending.limit.kind == "days"
-    return _without_none(
+    return without_none(
         {
             "limit": f"{write_fraction(amount):f} days" if days else _share(amount),
             "fee": _share(lending.fee),
@@ -185,10 +192,6 @@ def _duration(duration: int | None) -> str | None:
     return None if duration is None else write_duration(duration)
 
 
-def _hours(hours: Hours | None) -> str | None:
-    return None if hours is None else f"{write_time(hours.opens)}–{write_time(hours.closes)}"
-
-
 def _cycles(cycles: Cycles | None) -> str | list[str] | int | None:
     if cycles is None:
         return None
@@ -202,10 +205,17 @@ def _funding(funding: Funding | None, currency: str) -> str | dict[str, str] | N
         return None if funding is None else str(funding.path)
     if funding.kind != "uniform":
         return funding.kind
-    return {
-        "prefunding": write_money(funding.prefunding, currency),
-        "credit_limit": write_money(funding.credit_limit, currency),
-    }
+    prefunding, first = write_money(funding.prefunding, currency), funding.first
+    if funding.prefunding_outflow is not None:
+        prefunding = f"{_share(funding.prefunding_outflow)} of expected outflow"
+    elif funding.history is not None:
+        prefunding = f"{_share(funding.history)} of history"
+    if isinstance(first, Fraction):
+        opening = f"{_share(first)} of expected outflow"
+    else:
+        opening = "" if first is None else write_money(first, currency)
+    written = {"prefunding": prefunding, "credit_limit": write_money(funding.credit_limit, currency)}
+    return {**written, "first": opening} if opening else written
 
 
 def _holdings(holdings: Holdings | None) -> str | None:
@@ -220,7 +230,3 @@ def _time(time: int | None) -> str | None:
 
 def _money(minor: int | None, currency: str) -> str | None:
     return None if minor is None else write_money(minor, currency)
-
-
-def _without_none(written: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in written.items() if value is not None}

@@ -7,28 +7,21 @@ people's text, through ``simulator.load``. ``describe`` gives the keys as a tabl
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from simulator.config import fields, shapes
-from simulator.config.cash_legs import CashLeg, fill_legs
-from simulator.config.chain import Capacity, ChainSection, Reuse, parse_reuse
+from simulator.config import fields
+from simulator.config.arrangement import Arrangement, CashLegs, Facilities, Faults, Name
+from simulator.config.cash_legs import CashLeg
+from simulator.config.chain import Capacity, ChainSection, Reuse
 from simulator.config.credit import Facility, Haircut, LendingLimit, SecuritiesLending
-from simulator.config.disruptions import Disruption, listed_faults
+from simulator.config.disruptions import Disruption
 from simulator.config.errors import Problem
 from simulator.config.funding import Funding
-from simulator.config.gross import (
-    GROUPING_RULES,
-    QUEUE_ORDERS,
-    QUEUE_SPELLINGS,
-    LiquiditySaving,
-    PartialSettlement,
-)
+from simulator.config.gross import GROUPING_RULES, QUEUE_ORDERS, LiquiditySaving, PartialSettlement
 from simulator.config.market import (
     Flow,
-    FundingField,
-    HoldingsField,
     Member,
     Participants,
     Prices,
@@ -36,7 +29,6 @@ from simulator.config.market import (
     Securities,
     Tape,
     TapeColumns,
-    TimeOfDay,
     TypedInstruction,
 )
 from simulator.config.shapes import Cycles, Holdings, Hours
@@ -77,99 +69,6 @@ __all__ = [
     "Wallets",
 ]
 
-Name: TypeAlias = Annotated[str, fields.text("a name", slash=False)]
-Facilities: TypeAlias = dict[Name, Facility]
-CashLegs: TypeAlias = Annotated[dict[Name, CashLeg], BeforeValidator(fill_legs)]
-Faults: TypeAlias = Annotated[tuple[Disruption, ...], BeforeValidator(listed_faults)]
-
-
-class Arrangement(Section):
-    """One way to settle the flow."""
-
-    layer: Annotated[Literal[2, 3], BeforeValidator(shapes.parse_layer)] = Field(
-        description="2 (netted at a clearing house) or 3 (gross, delivery versus payment on a chain)."
-    )
-    settles: Annotated[int, fields.trade_days] = Field(
-        default=0,
-        description="Layer 2: settlement date, T+n in trade days. Default T+1, the US rule since May 2024.",
-    )
-    cycles: Annotated[Cycles, BeforeValidator(shapes.parse_cycles)] | None = Field(
-        default=None,
-        description="Layer 2 at T+0: netting cycles a day: every 1 h, a list of times, or a number of equal "
-        "intervals; the close is always the last. Default: the close alone.",
-    )
-    cut_off: TimeOfDay | None = Field(
-        default=None,
-        description="Layer 2 from T+1: time of the cycle on the settlement date. Default: the close.",
-    )
-    block: Annotated[int | None, BeforeValidator(shapes.parse_block)] = Field(
-        default=None,
-        description="Layer 3: interval between blocks, a duration from 1 ms, or continuous. Default: that of "
-        "chain.preset, else continuous.",
-    )
-    reuse: Annotated[Reuse, BeforeValidator(parse_reuse)] = Field(
-        default_factory=Reuse,
-        description="Layer 3: when cash and units received can be used again: at_once, next_block, "
-        "at_finality (of the chain), at_close; or {cash: at_finality, units: at_once}. Default at_once.",
-    )
-    queue: Annotated[str, fields.rule(QUEUE_ORDERS, QUEUE_SPELLINGS)] = Field(
-        default="fifo_bypass",
-        description="Layer 3: what waits settles in the order of priority, then of this: fifo_bypass, oldest "
-        "first; largest_first, smallest_first, by cash; by_deadline; package.module:name of your own. What "
-        "can settle passes what cannot, but under fifo_strict no earlier one of the same member.",
-    )
-    release: Annotated[str, fields.rule(())] | None = Field(
-        default=None,
-        description="Layer 3: package.module:name of a rule that says from when each instruction may settle. "
-        "Default: from its time, or hold_until.",
-    )
-    liquidity_saving: (
-        Annotated[tuple[LiquiditySaving, ...], fields.one_or_many("{rule, every} or a list of such")] | None
-    ) = Field(
-        default=None,
-        description="Layer 3: liquidity-saving mechanisms beside the queue, one or a list, run in the order "
-        "written. Default: none.",
-    )
-    partial_settlement: PartialSettlement | None = Field(
-        default=None, description="Layer 3: windows in which instructions settle in parts. Default: none."
-    )
-    credit: Facilities | None = Field(
-        default=None, description="As credit, for this arrangement alone; {} for none."
-    )
-    securities_lending: SecuritiesLending | None = Field(
-        default=None, description="Layer 3: units that may be borrowed to deliver. Default: none."
-    )
-    funding: FundingField | None = Field(
-        default=None, description="As participants.funding, for this arrangement alone."
-    )
-    holdings: HoldingsField | None = Field(
-        default=None, description="As participants.holdings, for this arrangement alone."
-    )
-    chain: ChainSection | None = Field(
-        default=None, description="Layer 3: as chain, for this arrangement alone; {} for none."
-    )
-    wallets: Wallets | None = Field(
-        default=None, description="Layer 3: as wallets, for this arrangement alone; {} for none."
-    )
-    cash_leg: CashLegs | None = Field(
-        default=None, description="Layer 3: as cash_leg, for this arrangement alone; {} for none."
-    )
-    treasury: Treasury | None = Field(
-        default=None, description="Layer 3: as treasury, for this arrangement alone; {} for none."
-    )
-    faults: Faults | None = Field(
-        default=None, description="Layer 3: as faults, for this arrangement alone; [] for none."
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill(cls, given: Any) -> Any:
-        """Netting settles the day after the trade unless told otherwise."""
-        if not isinstance(given, dict) or "settles" in given:
-            return given
-        netted = str(fields.bare(given.get("layer"))).strip() == "2"
-        return {**given, "settles": "T+1" if netted else "T+0"}
-
 
 class Config(Section):
     """One experiment: a flow, who trades it, and the arrangements that settle it."""
@@ -186,9 +85,7 @@ class Config(Section):
     )
     flow: Flow = Field(default_factory=dict, validate_default=True, description="What is traded.")
     participants: Participants = Field(default_factory=Participants, description="Who trades.")
-    arrangements: dict[Annotated[str, fields.text("a name", slash=False)], Arrangement] = Field(
-        description="The ways to settle, by any names."
-    )
+    arrangements: dict[Name, Arrangement] = Field(description="The ways to settle, by any names.")
     credit: Facilities | None = Field(
         default=None,
         description="Facilities of intraday credit by name, in the order they are drawn. Default: "

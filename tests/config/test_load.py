@@ -66,9 +66,9 @@ def test_the_design_s_example_loads_to_exact_values(write):
     net, hourly, gross, now, lsm = config.arrangements.values()
     assert (net.layer, net.settles, net.cycles, net.cut_off) == (2, 1, None, None)
     assert (hourly.settles, hourly.cycles and hourly.cycles.every) == (0, HOUR)
-    assert (gross.layer, gross.settles, gross.block, gross.reuse) == (3, 0, 12_000_000, "next_block")
+    assert (gross.layer, gross.settles, gross.block, gross.reuse.text) == (3, 0, 12_000_000, "next_block")
     assert (gross.queue, gross.funding, gross.holdings) == ("fifo_bypass", None, None)
-    assert (now.block, now.reuse) == (None, "at_once")
+    assert (now.block, now.reuse.text) == (None, "at_once")
     assert lsm.liquidity_saving is not None
     (saving,) = lsm.liquidity_saving
     assert (saving.rule, saving.every, saving.longer_than) == ("multilateral_offset", 60_000_000, None)

@@ -14,7 +14,7 @@ FUNDING = "give unlimited, {prefunding: 20 M, credit_limit: 50 M}, or a CSV or P
 HOLDINGS = "give ample, 1.2 days (of expected sales), or a CSV or Parquet file by member and security"
 KEYS = (
     "layer, settles, cycles, cut_off, block, reuse, queue, release, liquidity_saving, partial_settlement, "
-    "credit, securities_lending, funding, holdings"
+    "credit, securities_lending, funding, holdings, chain, wallets, cash_leg, treasury, faults"
 )
 QUEUES = (
     "fifo_bypass, fifo_strict, largest_first, smallest_first, by_deadline, or package.module:name of your own"
@@ -35,7 +35,11 @@ IN_AN_ARRANGEMENT = [
     ),
     ("layer: 3, block: [12 s]", "block", f"a list is not allowed; {BLOCK}"),
     ("layer: 3, blok: 12 s", "blok", f'not a known key; known here are {KEYS} (did you mean "block"?)'),
-    ("layer: 3, chain: ethereum", "chain", f"not a known key; known here are {KEYS}"),
+    (
+        "layer: 3, chain: ethereum",
+        "chain",
+        "ethereum is not allowed; give a mapping, such as {preset: ethereum}",
+    ),
     ("layer: 4", "layer", "4 is not allowed; give 2 (netted at a clearing house) or 3 (gross, on a chain)"),
     (
         "settles: T+1",
@@ -45,12 +49,17 @@ IN_AN_ARRANGEMENT = [
     (
         "layer: 3, reuse: at_onc",
         "reuse",
-        'at_onc is not allowed; give at_once or next_block or at_close (did you mean "at_once"?)',
+        'at_onc is not allowed; give at_once or next_block or at_finality or at_close (did you mean "at_once"?)',
     ),
     (
-        "layer: 3, reuse: at_finality",
-        "reuse",
-        "at_finality is not allowed; give at_once or next_block or at_close",
+        "layer: 3, reuse: {cash: soon}",
+        "reuse.cash",
+        "soon is not allowed; give at_once or next_block or at_finality or at_close",
+    ),
+    (
+        "layer: 3, reuse: {cash: at_close, unit: at_once}",
+        "reuse.unit",
+        'not a known key; known here are cash, units (did you mean "units"?)',
     ),
     (
         "layer: 3, queue: fifo_strikt",
@@ -104,7 +113,7 @@ IN_AN_ARRANGEMENT = [
     (
         "layer: 3, funding: {prefundng: 5 M}",
         "funding.prefundng",
-        'not a known key; known here are prefunding, credit_limit (did you mean "prefunding"?)',
+        'not a known key; known here are prefunding, credit_limit, first (did you mean "prefunding"?)',
     ),
     (
         "layer: 3, funding: {credit_limit: 1.001}",
@@ -190,7 +199,7 @@ ANYWHERE = [
         "sweeps",
         (
             "not a known key; known here are name, seed, days, flow, participants, arrangements, credit, "
-            'baseline, extends (did you mean "seed"?)'
+            'chain, wallets, cash_leg, treasury, faults, baseline, extends (did you mean "seed"?)'
         ),
     ),
 ]
@@ -281,7 +290,7 @@ def test_every_problem_of_a_file_is_told_at_once_in_the_order_of_its_lines(write
         baseline: hibrid
         """)
     known = (
-        "currency, hours, daily_value, trades_per_day, size_cv, profile, securities, prices, priorities, "
+        "currency, hours, start, daily_value, trades_per_day, size_cv, profile, securities, prices, priorities, "
         "tape, instructions"
     )
     assert wrong(name) == [
