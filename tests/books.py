@@ -16,7 +16,11 @@ from simulator.market.members import Endowment, OpeningHoldings
 from .flows import OPENS, ArrayFlow
 
 Int64 = npt.NDArray[np.int64]
-LOCKS = {"at_once": 0, "next_block": 1, "at_close": 2}
+LOCKS = {
+    "at_once": (st.AT_ONCE, st.AT_ONCE),
+    "next_block": (st.NEXT_BLOCK, st.NEXT_BLOCK),
+    "at_close": (st.AT_DAY_CLOSE, st.AT_DAY_CLOSE),
+}
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def balances(ledger: Ledger) -> tuple[list[int], dict[tuple[int, int], int]]:
     members, slots = ledger.state.members, ledger.state.slots
     cash = members[:, st.CASH] + members[:, st.LOCKED_CASH]
     units = slots[:, st.UNITS].copy()
-    if ledger.mode.lock:
+    if ledger.mode.lock.units != st.AT_ONCE:
         units += slots[:, st.LOCKED_UNITS]
     security, member = ledger.slot_owners()
     held = {(int(member[p]), int(security[p])): int(units[p]) for p in range(len(security)) if units[p]}

@@ -25,9 +25,9 @@ WAYS = list(itertools.product(LOCKS, (False, True), (None, 7 * SECOND, 90 * SECO
 class GroupsOfOne:
     """Waiting instructions as a plain list, in queue order, before a ledger that settles groups."""
 
-    def __init__(self, book: LedgerBook, *, lock: int, strict: bool) -> None:
+    def __init__(self, book: LedgerBook, *, reuse: tuple[int, int], strict: bool) -> None:
         self.flow, self.strict = book.flow, strict
-        self.ledger, self.chunk = book.ledger(lock=lock, journal=True)
+        self.ledger, self.chunk = book.ledger(reuse=reuse, journal=True)
         self.waiting: list[int] = []
 
     def event(self, start: int, stop: int, now: int) -> None:
@@ -84,11 +84,11 @@ def test_the_fused_order_settles_the_same_in_the_same_sequence_at_the_same_times
     moved = 0
     for seed in range(300 if reuse == "at_once" else 100):
         book = random_ledger_book(seed, unlimited=seed % 11 == 0, ample=seed % 6 == 0)
-        fused, chunk = book.ledger(lock=LOCKS[reuse], strict=strict, journal=True)
-        ones = GroupsOfOne(book, lock=LOCKS[reuse], strict=strict)
+        fused, chunk = book.ledger(reuse=LOCKS[reuse], strict=strict, journal=True)
+        ones = GroupsOfOne(book, reuse=LOCKS[reuse], strict=strict)
         for start, stop, now in events(book.flow, block):
             if reuse == "next_block":
-                fused.release(now)
+                fused.begin_block(now)
                 free(ones, now)
             fused.take(chunk, start, stop, now)
             ones.event(start, stop, now)
@@ -103,5 +103,5 @@ def test_the_fused_order_settles_the_same_in_the_same_sequence_at_the_same_times
 
 def free(ones: GroupsOfOne, now: int) -> None:
     """A block opens: receipts are freed, and what waits settles as far as they go."""
-    ones.ledger.release(now)
+    ones.ledger.begin_block(now)
     ones.event(0, 0, now)

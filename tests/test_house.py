@@ -26,6 +26,7 @@ FLOW = (
     "rules",
     "ledger",
     "layers",
+    "assembly",
     "simulation",
     "measures",
     "study",

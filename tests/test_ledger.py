@@ -31,7 +31,7 @@ def test_every_call_of_every_arrangement_leaves_all_sums_at_zero_and_no_limit_br
     for seed in range(first, first + 10):
         book = random_book(seed)
         simulator.run(config_of(book, arrangements_for(book)))
-    wanted = {"take", "release", "settle_groups", "follow_cycle", "deliver", "pay_cycle", "close_day"}
+    wanted = {"take", "begin_block", "settle_groups", "follow_cycle", "deliver", "pay_cycle", "close_day"}
     assert wanted <= {name for name, calls in verified.items() if calls}
 
 
@@ -40,10 +40,10 @@ def test_balances_are_the_opening_ones_and_both_legs_of_what_settled(verified, r
     """After every event cash and units are recomputed from the instructions that settled."""
     for seed in range(40):
         book = random_ledger_book(seed, unlimited=seed % 7 == 0, ample=seed % 5 == 0)
-        ledger, chunk = book.ledger(lock=LOCKS[reuse], strict=strict, journal=True)
+        ledger, chunk = book.ledger(reuse=LOCKS[reuse], strict=strict, journal=True)
         for start, stop, now in events(book.flow, block):
             if reuse == "next_block":
-                ledger.release(now)
+                ledger.begin_block(now)
             ledger.take(chunk, start, stop, now)
             assert balances(ledger) == recomputed(book, [position for position, _ in journal(ledger)])
             assert not could_settle(ledger, strict)
@@ -69,12 +69,11 @@ def recomputed(book: LedgerBook, settled: list[int]) -> tuple[list[int], dict[tu
 @pytest.mark.parametrize("seed", range(20))
 def test_a_closed_day_brings_cash_back_to_opening_and_lets_units_stand(verified, seed):
     book = random_ledger_book(seed, ample=seed % 2 == 0)
-    ledger, chunk = book.ledger(lock=seed % 3, strict=seed % 4 == 0, journal=True)
+    ledger, chunk = book.ledger(reuse=list(LOCKS.values())[seed % 3], strict=seed % 4 == 0, journal=True)
     ledger.take(chunk, 0, len(chunk.time), book.flow.days[0].closes)
     _, held = balances(ledger)
     ledger.close_day(book.flow.days[0].closes)
     assert balances(ledger) == (book.cash.tolist(), held)
-    assert not ledger.has_locked()
     assert len(ledger.waiting(0)[0]) == 0
     assert verified["close_day"] == 1
 
@@ -118,7 +117,7 @@ def small_ledger(**mode) -> Ledger:
     ],
 )
 def test_verify_sees_money_or_units_made_from_nothing_and_limits_passed(break_it, said):
-    ledger = small_ledger(lock=1)
+    ledger = small_ledger(reuse=LOCKS["next_block"])
     break_it(ledger)
     with pytest.raises(AssertionError, match=said):
         ledger.verify()
@@ -149,13 +148,13 @@ def feasible(ledger: Ledger, chosen: list[int]) -> bool:
 
 
 @pytest.mark.usefixtures("verified")
-@pytest.mark.parametrize("lock", LOCKS.values())
+@pytest.mark.parametrize("reuse", LOCKS.values())
 @pytest.mark.parametrize("strict", [False, True])
-def test_a_group_settles_whole_or_is_refused_with_nothing_changed(lock, strict):
+def test_a_group_settles_whole_or_is_refused_with_nothing_changed(reuse, strict):
     seen = Counter[bool]()
     for seed in range(150):
         book = random_ledger_book(seed, ample=seed % 5 == 0)
-        ledger, chunk = book.ledger(lock=lock, strict=strict, journal=True)
+        ledger, chunk = book.ledger(reuse=reuse, strict=strict, journal=True)
         ledger.take(chunk, 0, len(chunk.time), book.flow.days[0].closes)
         draw = np.random.default_rng(seed)
         for _ in range(6):
@@ -231,12 +230,12 @@ def test_a_net_receipt_of_a_group_follows_the_re_use_rule_and_what_offsets_insid
     """A owes B 5, B owes A 4, A has 1: as a group A pays 1 and B gets 1, which is locked."""
     flow = ArrayFlow([OPENS, OPENS], [0, 1], [1, 0], cash=[5, 4])
     book = LedgerBook(flow, np.array([1, 0]), np.zeros(2, np.int64), None)
-    ledger, chunk = book.ledger(lock=LOCKS["next_block"], journal=True)
+    ledger, chunk = book.ledger(reuse=LOCKS["next_block"], journal=True)
     ledger.take(chunk, 0, 2, OPENS)
     ledger.settle_group(ledger.waiting(OPENS)[0], OPENS)
     assert ledger.state.members[:, st.CASH].tolist() == [0, 0]
     assert ledger.state.members[:, st.LOCKED_CASH].tolist() == [0, 1]
-    ledger.release(OPENS + SECOND)
+    ledger.begin_block(OPENS + SECOND)
     assert ledger.state.members[:, st.CASH].tolist() == [0, 1]
 
 

@@ -12,6 +12,17 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import AHEAD, inlined, kernel, prefetch
+from .finality import free_receipts_until
+from .gates import (
+    barred,
+    cash_reason,
+    has_bars,
+    has_room_limit,
+    lacks_room,
+    refuses,
+    spendable,
+    take_room,
+)
 from .moves import (
     advance,
     count_late,
@@ -27,28 +38,42 @@ from .queue import (
     add_entry,
     enqueue,
     file_entry,
+    may_wait_for_cash,
+    name_block,
     note_wishes,
     obstacle,
     offer_receipts,
+    refuse,
+    room_tree,
     seller_need,
     settle_entry,
     settle_unblocked,
 )
 from .state import (
     ARENA_FULL,
+    AT_FINALITY,
+    AT_ONCE,
     BLOCKED_BY,
     CASH,
     CASH_LEAF,
     DONE,
     ENTERED_VALUE,
+    ENTRY_CASH,
     HEAP_SIZE,
     IDENTIFIER,
     KEY,
     LIMIT,
     NO_DEADLINE,
+    PATH_CASH,
+    PATH_UNITS,
     POOL_FULL,
     POOL_USED,
     PRIORITY,
+    QUEUE_COUNT,
+    QUEUED_BY_REASON,
+    RECEIPTS_COUNT,
+    RECEIPTS_FULL,
+    ROOM_LEAF,
     TREE,
     TREES_FULL,
     TREES_USED,
@@ -56,9 +81,10 @@ from .state import (
     UNITS_LEAF,
     UNITS_WANTED,
     UNTESTED,
+    USUAL_PRIORITY,
     WAITED_FOR,
-    WAITS_FOR_CASH,
     WAITS_FOR_CREDIT,
+    WAITS_FOR_REGISTRATION,
     WAITS_FOR_UNITS,
     WANTED,
 )
@@ -68,7 +94,7 @@ from .tree import make_room, new_tree
 
 
 @kernel
-def reserve(slots, totals, pool, trees, arena, more, mode, buyer, seller_slot, units, cash):
+def reserve(members, slots, totals, pool, trees, arena, more, mode, buyer, seller_slot, units, cash):
     """See that one more instruction can begin to wait, else say what is full. Changes no balance."""
     if totals[POOL_USED] == len(pool):
         return POOL_FULL
@@ -78,7 +104,10 @@ def reserve(slots, totals, pool, trees, arena, more, mode, buyer, seller_slot, u
         slots[seller_slot, TREE] = new_tree(trees, totals)
     if mode.strict or is_ordered(more):
         return DONE
-    if cash > 0 and not make_room(trees, arena, totals, pool, buyer, CASH_LEAF):
+    if may_wait_for_cash(more, cash) and not make_room(trees, arena, totals, pool, buyer, CASH_LEAF):
+        return ARENA_FULL
+    room = room_tree(members)
+    if has_room_limit(more) and not make_room(trees, arena, totals, pool, room, ROOM_LEAF):
         return ARENA_FULL
     if mode.check_units and units > 0:
         tree = slots[seller_slot, TREE]
@@ -88,23 +117,30 @@ def reserve(slots, totals, pool, trees, arena, more, mode, buyer, seller_slot, u
 
 
 @inlined
-def blocked_by(members, slots, pool, trees, more, mode, buyer, seller, seller_slot, units, cash):
-    """What keeps a new instruction from settling: an earlier one, cash, units, headroom; 0 if nothing."""
+def blocked_by(
+    members, slots, totals, pool, trees, more, mode, priority, buyer, seller, seller_slot, units, cash
+):
+    """What keeps a new instruction from settling, the first of: a bar, an earlier one, cash or what is kept
+    back, units, the seller's headroom, room; 0 if nothing."""
+    if has_bars(more):
+        reason = barred(members, more, buyer, seller, units, cash)
+        if reason != 0:
+            return reason
     if mode.strict:
         reason = behind_another(slots, pool, trees, buyer, seller_slot, units, cash)
         if reason != 0:
             return reason
     b = np.uint64(buyer)
     need = cash - credit_value(slots, more, seller_slot, units)
-    if need > 0 and need > members[b, CASH] + members[b, LIMIT]:
-        return WAITS_FOR_CASH
+    if need > 0 and need > spendable(members, more, b, priority):
+        return cash_reason(members, b, need)
     if mode.check_units and units > 0 and units > slots[np.uint64(seller_slot), UNITS]:
         return WAITS_FOR_UNITS
     if secures(more):
         need = seller_need(slots, more, mode.lock, seller_slot, units, cash)
         if need > 0 and need > members[seller, CASH] + members[seller, LIMIT]:
             return WAITS_FOR_CREDIT
-    return 0
+    return lacks_room(totals, more)
 
 
 @kernel
@@ -215,6 +251,20 @@ def deadline_of_arrival(wishes, i):
     return wishes.deadlines[i]
 
 
+@inlined
+def priority_of_arrival(wishes, i):
+    """The priority of an arrival."""
+    if wishes is None:
+        return np.int64(USUAL_PRIORITY)
+    return wishes.priorities[i]
+
+
+@inlined
+def receipts_fit(totals, lock):
+    """Whether all that can settle before the next arrival's turn is over has room for its receipts."""
+    return totals[RECEIPTS_COUNT] + 4 * (totals[QUEUE_COUNT] + 2) <= len(lock.receipts)
+
+
 @kernel
 def settle_before(members, slots, totals, pool, trees, arena, heap, journal, more, mode, wishes, i, now):
     """In an ordered queue: settle what has been unblocked and stands before the next arrival of the event."""
@@ -255,6 +305,7 @@ def take(state, mode, batch, order, first, start, stop, now, untested):
     times, buyers, sellers, securities = batch.times, batch.buyers, batch.sellers, batch.securities
     buyer_slots, seller_slots = batch.buyer_slots, batch.seller_slots
     lock = mode.lock
+    final = lock.cash == AT_FINALITY or lock.units == AT_FINALITY
     for k in range(start, stop):
         if k + AHEAD < stop:
             ahead = in_batch(order, k + AHEAD)
@@ -267,6 +318,11 @@ def take(state, mode, batch, order, first, start, stop, now, untested):
         buyer_slot, seller_slot = buyer_slots[i], seller_slots[i]
         place = place_of(wishes, first, i)
         reason = 0
+        if final:
+            if not receipts_fit(totals, lock):
+                return k, RECEIPTS_FULL
+            if now < 0:
+                free_receipts_until(state, mode, at)
         if is_ordered(more) and not untested and now >= 0 and totals[HEAP_SIZE] > 0:
             settle_before(
                 members, slots, totals, pool, trees, arena, heap, journal, more, mode, wishes, i, at
@@ -278,10 +334,12 @@ def take(state, mode, batch, order, first, start, stop, now, untested):
                 reason = blocked_by(
                     members,
                     slots,
+                    totals,
                     pool,
                     trees,
                     more,
                     mode,
+                    priority_of_arrival(wishes, i),
                     buyer,
                     seller,
                     seller_slot,
@@ -290,7 +348,7 @@ def take(state, mode, batch, order, first, start, stop, now, untested):
                 )
             if reason != 0:
                 status = reserve(
-                    slots, totals, pool, trees, arena, more, mode, buyer, seller_slot, units, cash
+                    members, slots, totals, pool, trees, arena, more, mode, buyer, seller_slot, units, cash
                 )
                 if status != DONE:
                     return k, status
@@ -309,9 +367,9 @@ def take(state, mode, batch, order, first, start, stop, now, untested):
             settle_free(members, slots, totals, lock, buyer, seller, buyer_slot, seller_slot, units, cash)
             continue
         if cash > 0:
-            pay_unconstrained(members, totals, lock, buyer, seller, cash)
+            pay_unconstrained(members, totals, lock, PATH_CASH, buyer, seller, cash)
         if units > 0:
-            deliver_unconstrained(slots, totals, lock, buyer_slot, seller_slot, units)
+            deliver_unconstrained(slots, totals, lock, PATH_UNITS, buyer_slot, seller_slot, units)
         if reason != 0:
             entry = add_entry(
                 totals,
@@ -333,7 +391,10 @@ def take(state, mode, batch, order, first, start, stop, now, untested):
                 append_entry(slots, pool, trees, entry)
                 continue
             enqueue(members, slots, pool, trees, arena, more, mode, entry)
+            if reason == WAITS_FOR_REGISTRATION and refuses(more):
+                refuse(totals, pool, entry)
             continue
+        take_room(totals, more)
         settle_one(
             members,
             slots,
@@ -347,11 +408,13 @@ def take(state, mode, batch, order, first, start, stop, now, untested):
             units,
             cash,
         )
-        if lock != 0 and not secures(more):
+        if lock.cash != AT_ONCE and lock.units != AT_ONCE and not secures(more):
             continue
-        s = np.uint64(seller)
-        unblocks = cash > 0 and members[s, CASH] + members[s, LIMIT] >= members[s, WANTED]
-        if mode.check_units and units > 0:
+        unblocks = False
+        if lock.cash == AT_ONCE and cash > 0:
+            s = np.uint64(seller)
+            unblocks = members[s, CASH] + members[s, LIMIT] >= members[s, WANTED]
+        if lock.units == AT_ONCE and mode.check_units and units > 0:
             p = np.uint64(buyer_slot)
             unblocks = unblocks or slots[p, UNITS] >= slots[p, UNITS_WANTED]
         if unblocks or mode.strict or secures(more):
@@ -375,31 +438,6 @@ def take(state, mode, batch, order, first, start, stop, now, untested):
                 now < 0,
             )
     return stop, DONE
-
-
-@kernel
-def finish_event(state, mode, now):
-    """End an event of an ordered queue: what is still on the heap settles as far as it can."""
-    totals = state.totals
-    size, totals[HEAP_SIZE] = totals[HEAP_SIZE], 0
-    settle_unblocked(
-        state.members,
-        state.slots,
-        totals,
-        state.pool,
-        state.trees,
-        state.arena,
-        state.heap,
-        state.journal,
-        state.more,
-        mode,
-        size,
-        now,
-        False,
-        0,
-        0,
-        0,
-    )
 
 
 @kernel
@@ -431,8 +469,8 @@ def test_untested(state, mode, entries, now):
             pool[entry, KEY],
             pool[entry, IDENTIFIER],
         )
-        reason = obstacle(members, slots, pool, more, mode, entry)
-        if reason == 0:
+        found = obstacle(members, slots, totals, pool, more, mode, entry)
+        if found == 0:
             size = settle_entry(
                 members,
                 slots,
@@ -449,6 +487,11 @@ def test_untested(state, mode, entries, now):
                 now,
             )
         else:
+            reason = name_block(members, totals, pool, more, entry, found)
+            totals[QUEUED_BY_REASON + pool[entry, WAITED_FOR]] -= pool[entry, ENTRY_CASH]
+            totals[QUEUED_BY_REASON + reason] += pool[entry, ENTRY_CASH]
             pool[entry, WAITED_FOR] = reason
-            file_entry(members, slots, pool, trees, arena, more, mode, entry, reason)
+            file_entry(members, slots, pool, trees, arena, more, mode, entry, found)
+            if reason == WAITS_FOR_REGISTRATION and refuses(more):
+                refuse(totals, pool, entry)
     totals[HEAP_SIZE] = size

@@ -14,7 +14,8 @@ COUNT_COLUMNS = 3
 NET = 0  # paid less received
 PAID = 1  # paid to others
 ACTIVE = 2  # instructions, internalised included
-MEMBER_TALLIES = 3
+BUYS = 3  # instructions as buyer, from others
+MEMBER_TALLIES = 4
 # by_security[s, :]
 VALUE = 0  # Σ cash of all instructions
 TRADED = 1  # Σ units of all instructions
@@ -56,6 +57,7 @@ def tally(
             by_member[seller, ACTIVE] += 1
             by_member[buyer, NET] += amount
             by_member[buyer, PAID] += amount
+            by_member[buyer, BUYS] += 1
             by_member[seller, NET] -= amount
         if security >= 0:
             by_security[security, VALUE] += amount

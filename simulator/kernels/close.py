@@ -22,8 +22,6 @@ from .state import (
 )
 from .wide import add_product
 
-REASONS = 4  # cash, securities, the seller's headroom, on hold
-
 
 @kernel
 def add_up(units, owners, sums):

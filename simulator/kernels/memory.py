@@ -21,22 +21,24 @@ def empty_state(members: int, mode: Mode, more: More | None = None, lots: int = 
     """
     facilities = 0 if more is None else more.facilities
     columns = st.MEMBER_COLUMNS
-    if more is not None and (more.lending or facilities):
+    if more is not None:
         columns = st.FACILITY + facilities * st.FACILITY_COLUMNS + lots
     rows = np.zeros((members, columns), dtype=np.int64)
     rows[:, st.WANTED] = st.NOTHING_WAITS
     rows[:, st.NEXT_MEMBER] = st.NOT_LISTED
-    trees = np.zeros((max(FIRST_TREES, 2 * members), st.TREE_COLUMNS), dtype=np.int64)
+    trees = np.zeros((max(FIRST_TREES, 2 * members + 1), st.TREE_COLUMNS), dtype=np.int64)
     trees[:, [st.OFFERED, st.HEAD, st.TAIL]] = -1
     arena = np.zeros(SIZES if mode.free else FIRST_ARENA, dtype=np.int64)
     arena[:SIZES] = -1
     totals = np.zeros(st.TOTALS + facilities * st.FACILITY_TERMS, dtype=np.int64)
-    totals[st.TREES_USED], totals[st.ARENA_USED] = members, SIZES
+    totals[st.TREES_USED], totals[st.ARENA_USED] = members + 1, SIZES
     totals[[st.LOCKED_MEMBERS, st.LOCKED_SLOTS]] = st.END
-    columns = st.FREE_SLOT_COLUMNS if mode.free and not mode.lock else st.SLOT_COLUMNS
+    columns = st.FREE_SLOT_COLUMNS if mode.free and mode.lock.units == st.AT_ONCE else st.SLOT_COLUMNS
     if more is not None and (more.collateral or more.lending):
         columns = st.WIDE_SLOT_COLUMNS
     pool_columns = st.WIDE_POOL_COLUMNS if more is not None and more.wishes else st.POOL_COLUMNS
+    if more is not None and more.room:
+        pool_columns = st.ROOM_POOL_COLUMNS
     return State(
         members=rows,
         slots=np.empty((0, columns), dtype=np.int64),
@@ -48,6 +50,18 @@ def empty_state(members: int, mode: Mode, more: More | None = None, lots: int = 
         journal=np.empty((0, st.JOURNAL_COLUMNS), dtype=np.int64),
         more=more,
     )
+
+
+def empty_receipts(rows: int) -> Int64:
+    """A ring of receipts that are not yet final; ``rows`` is a power of two."""
+    return np.zeros((rows, st.RECEIPT_COLUMNS), dtype=np.int64)
+
+
+def unrolled(receipts: Int64, first: int, count: int, rows: int) -> Int64:
+    """A larger ring of ``rows`` in which the oldest of ``count`` receipts stands first."""
+    larger = empty_receipts(rows)
+    larger[:count] = np.roll(receipts, -first, axis=0)[:count]
+    return larger
 
 
 def on_lines(shape: tuple[int, ...]) -> Int64:

@@ -1,7 +1,7 @@
 """The postings of one settlement, and the path that the same instruction takes without any limit.
 
 Both legs move or none does: callers test first, these functions only post. ``lock`` says what
-becomes of a receipt: 0 free at once, else kept apart until it is released.
+becomes of a receipt: free at once, or kept apart until it is freed.
 
 Rows are indexed by uint64: an int64 index is first tested for counting from the end, a tenth of
 the whole loop.
@@ -14,11 +14,17 @@ import numpy as np
 from .compile import inlined, kernel
 from .credit import change_units, follow_loans, read_borrowed
 from .state import (
+    AMOUNT,
+    AT_FINALITY,
+    AT_ONCE,
+    BOTH_CASH,
+    BOTH_UNITS,
     CASH,
     CREDIT_VALUE,
     DRAWN,
     DRAWN_PEAK,
     DRAWN_TIME,
+    DUE,
     FLOW,
     FLOW_AMPLE,
     IN_USE,
@@ -35,6 +41,7 @@ from .state import (
     JOURNAL_TIME,
     JOURNAL_UNITS,
     JOURNAL_WAITED,
+    KIND,
     LAST_EVENT,
     LATE_COUNT,
     LATE_VALUE,
@@ -52,11 +59,16 @@ from .state import (
     OPENING,
     OUT,
     PEAK,
+    RECEIPTS_COUNT,
+    RECEIPTS_FIRST,
+    RECEIVED_CASH,
+    RECEIVED_UNITS,
     SYSTEM_OUT,
     SYSTEM_PEAK,
     UNITS,
     UNITS_OUT,
     UNITS_PEAK,
+    WHOSE,
 )
 from .wide import add_product
 
@@ -90,8 +102,43 @@ def lock_units(slots, totals, column, slot, units):
 
 
 @inlined
-def pay_unconstrained(members, totals, lock, buyer, seller, cash):
-    """The cash leg on the unconstrained path: outflows, their peaks, and the system's peak."""
+def note_receipt(totals, lock, kind, whose, amount):
+    """Note a receipt of the last event that becomes final later; the caller has made room."""
+    receipts = lock.receipts
+    at = (totals[RECEIPTS_FIRST] + totals[RECEIPTS_COUNT]) & (len(receipts) - 1)
+    totals[RECEIPTS_COUNT] += 1
+    receipts[at, DUE] = totals[LAST_EVENT] + lock.finality
+    receipts[at, KIND] = kind
+    receipts[at, WHOSE] = whose
+    receipts[at, AMOUNT] = amount
+
+
+@kernel
+def receive_later(members, totals, lock, member, cash):
+    """A receipt of cash that is not free at once."""
+    if lock.cash == AT_FINALITY:
+        members[np.uint64(member), LOCKED_CASH] += cash
+        note_receipt(totals, lock, RECEIVED_CASH, member, cash)
+    else:
+        lock_cash(members, totals, LOCKED_CASH, member, cash)
+
+
+@kernel
+def take_in_later(slots, totals, lock, slot, units):
+    """A receipt of units that is not free at once."""
+    if lock.units == AT_FINALITY:
+        slots[np.uint64(slot), LOCKED_UNITS] += units
+        note_receipt(totals, lock, RECEIVED_UNITS, slot, units)
+    else:
+        lock_units(slots, totals, LOCKED_UNITS, slot, units)
+
+
+@inlined
+def pay_unconstrained(members, totals, lock, kind, buyer, seller, cash):
+    """The cash leg on the unconstrained path: outflows, their peaks, and the system's peak.
+
+    ``kind`` is what a receipt that becomes final later is noted as, here and in the next function.
+    """
     b, s = np.uint64(buyer), np.uint64(seller)
     before = members[b, OUT]
     after = before + cash
@@ -99,11 +146,13 @@ def pay_unconstrained(members, totals, lock, buyer, seller, cash):
     system = totals[SYSTEM_OUT] + max(0, after) - max(0, before)
     if after > members[b, PEAK]:
         members[b, PEAK] = after
-    if lock == 0:
+    if lock.cash == AT_ONCE:
         before = members[s, OUT]
         after = before - cash
         members[s, OUT] = after
         system += max(0, after) - max(0, before)
+    elif lock.cash == AT_FINALITY:
+        note_receipt(totals, lock, kind, seller, cash)
     else:
         lock_cash(members, totals, LOCKED_OUT, seller, cash)
     totals[SYSTEM_OUT] = system
@@ -112,15 +161,17 @@ def pay_unconstrained(members, totals, lock, buyer, seller, cash):
 
 
 @inlined
-def deliver_unconstrained(slots, totals, lock, buyer_slot, seller_slot, units):
+def deliver_unconstrained(slots, totals, lock, kind, buyer_slot, seller_slot, units):
     """The securities leg on the unconstrained path: net units out of a position, and their peak."""
     p, q = np.uint64(buyer_slot), np.uint64(seller_slot)
     out = slots[q, UNITS_OUT] + units
     slots[q, UNITS_OUT] = out
     if out > slots[q, UNITS_PEAK]:
         slots[q, UNITS_PEAK] = out
-    if lock == 0:
+    if lock.units == AT_ONCE:
         slots[p, UNITS_OUT] -= units
+    elif lock.units == AT_FINALITY:
+        note_receipt(totals, lock, kind, buyer_slot, units)
     else:
         lock_units(slots, totals, LOCKED_UNITS_OUT, buyer_slot, units)
 
@@ -210,17 +261,17 @@ def settle_one(
     if cash > 0:
         post_cash(members, totals, buyer, -cash)
         read_low(members, buyer)
-        if lock == 0:
+        if lock.cash == AT_ONCE:
             post_cash(members, totals, seller, cash)
         else:
-            lock_cash(members, totals, LOCKED_CASH, seller, cash)
+            receive_later(members, totals, lock, seller, cash)
         read_peaks(totals)
     if units > 0:
         change_units(members, slots, totals, more, seller_slot, -units)
-        if lock == 0:
+        if lock.units == AT_ONCE:
             change_units(members, slots, totals, more, buyer_slot, units)
         else:
-            lock_units(slots, totals, LOCKED_UNITS, buyer_slot, units)
+            take_in_later(slots, totals, lock, buyer_slot, units)
         read_borrowed(totals, more)
         if secures(more):
             move_collateral(members, slots, more, buyer, seller, seller_slot, units)
@@ -230,23 +281,18 @@ def settle_one(
 @kernel
 def settle_free(members, slots, totals, lock, buyer, seller, buyer_slot, seller_slot, units, cash):
     """Both legs where nothing can wait, on both paths: credit drawn is the unconstrained outflow."""
-    pay_unconstrained(members, totals, lock, buyer, seller, cash)
-    members[np.uint64(buyer), CASH] -= cash
-    if lock == 0:
-        members[np.uint64(seller), CASH] += cash
-    else:
-        lock_cash(members, totals, LOCKED_CASH, seller, cash)
-    system = totals[SYSTEM_OUT]
-    totals[DRAWN] = system
-    if system > totals[IN_USE_PEAK]:
-        totals[IN_USE_PEAK] = system
+    if cash > 0:
+        pay_unconstrained(members, totals, lock, BOTH_CASH, buyer, seller, cash)
+        members[np.uint64(buyer), CASH] -= cash
+        members[np.uint64(seller), CASH if lock.cash == AT_ONCE else LOCKED_CASH] += cash
+        system = totals[SYSTEM_OUT]
+        totals[DRAWN] = system
+        if system > totals[IN_USE_PEAK]:
+            totals[IN_USE_PEAK] = system
     if units > 0:
-        deliver_unconstrained(slots, totals, lock, buyer_slot, seller_slot, units)
+        deliver_unconstrained(slots, totals, lock, BOTH_UNITS, buyer_slot, seller_slot, units)
         slots[np.uint64(seller_slot), UNITS] -= units
-        if lock == 0:
-            slots[np.uint64(buyer_slot), UNITS] += units
-        else:
-            lock_units(slots, totals, LOCKED_UNITS, buyer_slot, units)
+        slots[np.uint64(buyer_slot), UNITS if lock.units == AT_ONCE else LOCKED_UNITS] += units
 
 
 @kernel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import kernel
+from .gates import lacks_room, priority_of, spendable
 from .moves import advance, credit_value, secures, settle_one
 from .queue import book_part, file_entry, note_need, obstacle, seller_need, unfile_entry
 from .release import offer_member, offer_slot, settle_offered
@@ -20,6 +21,7 @@ from .state import (
     MAY_PART,
     PART_COUNT,
     PART_VALUE,
+    PARTS,
     SELLER,
     SELLER_SLOT,
     UNITS,
@@ -62,7 +64,7 @@ def _affordable(members, slots, pool, more, lock, entry, part, slack):
     cash = pro_rata(pool[entry, ENTRY_CASH], pool[entry, ENTRY_UNITS], part)
     buyer, seller = pool[entry, BUYER], pool[entry, SELLER]
     need = cash - credit_value(slots, more, slot, part)
-    if need > 0 and need > members[buyer, CASH] + members[buyer, LIMIT] + slack:
+    if need > 0 and need > spendable(members, more, buyer, priority_of(pool, more, entry)) + slack:
         return False
     need = seller_need(slots, more, lock, slot, part, cash)
     return need <= 0 or need <= members[seller, CASH] + members[seller, LIMIT] + slack
@@ -85,7 +87,7 @@ def largest_part(members, slots, pool, more, mode, entry):
     whole = pool[entry, ENTRY_CASH]
     if not secures(more):
         low = most
-        available = members[pool[entry, BUYER], CASH] + members[pool[entry, BUYER], LIMIT]
+        available = spendable(members, more, pool[entry, BUYER], priority_of(pool, more, entry))
         if available < whole:
             # Exact to within one unit: there are fewer than 2^31 of them.
             low = min(most, np.int64((max(0, available) + 0.5) / whole * pool[entry, ENTRY_UNITS]) + 2)
@@ -112,6 +114,8 @@ def settle_parts(state, mode, entries, minimum, may_part, now):
     more = state.more
     advance(totals, now)
     for entry in entries:
+        if lacks_room(totals, more):
+            break
         buyer, seller = pool[entry, BUYER], pool[entry, SELLER]
         units, whole = pool[entry, ENTRY_UNITS], pool[entry, ENTRY_CASH]
         if pool[entry, BLOCKED_BY] == GONE or not allows_parts(pool, more, entry) or units >= WHOLE_ONLY:
@@ -123,7 +127,7 @@ def settle_parts(state, mode, entries, minimum, may_part, now):
             behind = whole > 0 and cash_head(pool, trees, buyer) != entry
             if behind or units_head(slots, pool, trees, slot) != entry:
                 continue
-        available = members[buyer, CASH] + members[buyer, LIMIT]
+        available = spendable(members, more, buyer, priority_of(pool, more, entry))
         if not secures(more) and whole > 0 and available < minimum:
             continue
         part = largest_part(members, slots, pool, more, mode, entry)
@@ -137,6 +141,7 @@ def settle_parts(state, mode, entries, minimum, may_part, now):
         book_part(totals, pool, journal, more, mode.journal, entry, part, cash, now, 0)
         totals[PART_COUNT] += 1
         totals[PART_VALUE] += cash
+        members[buyer, PARTS] += 1
         pool[entry, ENTRY_UNITS] = units - part
         pool[entry, ENTRY_CASH] = whole - cash
         note_need(slots, pool, more, entry)
@@ -154,7 +159,7 @@ def settle_parts(state, mode, entries, minimum, may_part, now):
             cash,
         )
         if not mode.strict:
-            reason = obstacle(members, slots, pool, more, mode, entry)
+            reason = obstacle(members, slots, totals, pool, more, mode, entry)
             file_entry(members, slots, pool, trees, arena, more, mode, entry, reason)
         size = offer_member(members, slots, pool, trees, arena, heap, more, mode, np.int64(0), seller)
         size = offer_slot(members, slots, pool, trees, arena, heap, more, mode, size, buyer_slot)

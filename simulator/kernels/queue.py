@@ -17,9 +17,23 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import inlined, kernel
+from .gates import (
+    barred,
+    cash_reason,
+    filed_under,
+    has_bars,
+    has_room_limit,
+    is_filed,
+    keeps_reserves,
+    lacks_room,
+    priority_of,
+    spendable,
+    take_room,
+)
 from .histogram import wait_bin
 from .moves import collateral_out, count_late, credit_value, secures, settle_one, write_journal
 from .state import (
+    AT_ONCE,
     BLOCKED_BY,
     BUYER,
     BUYER_SLOT,
@@ -44,9 +58,15 @@ from .state import (
     PRIORITY,
     QUEUE_COUNT,
     QUEUE_VALUE,
+    QUEUED_BY_REASON,
     QUEUED_COUNT,
     QUEUED_VALUE,
+    REFUSED,
+    REFUSED_COUNT,
+    REFUSED_VALUE,
     RIGHT,
+    ROOM,
+    ROOM_LEAF,
     SECURITY,
     SELLER,
     SELLER_SLOT,
@@ -58,8 +78,10 @@ from .state import (
     VALUE_WAIT,
     WAITED_FOR,
     WAITS,
+    WAITS_FOR_CAPACITY,
     WAITS_FOR_CASH,
     WAITS_FOR_CREDIT,
+    WAITS_FOR_REGISTRATION,
     WAITS_FOR_UNITS,
     WANTED,
 )
@@ -99,13 +121,24 @@ def add_entry(
     pool[entry, SELLER_SLOT] = seller_slot
     pool[entry, CASH_LEAF] = -1
     pool[entry, UNITS_LEAF] = -1
-    pool[entry, BLOCKED_BY] = reason
+    pool[entry, BLOCKED_BY] = filed_under(reason)
     pool[entry, WAITED_FOR] = reason
     totals[QUEUE_COUNT] += 1
     totals[QUEUE_VALUE] += cash
     totals[QUEUED_COUNT] += 1
     totals[QUEUED_VALUE] += cash
+    totals[QUEUED_BY_REASON + reason] += cash
     return entry
+
+
+@kernel
+def refuse(totals, pool, entry):
+    """Take an entry out of the queue for good; it is kept to be told at the close."""
+    pool[entry, BLOCKED_BY] = REFUSED
+    totals[QUEUE_COUNT] -= 1
+    totals[QUEUE_VALUE] -= pool[entry, ENTRY_CASH]
+    totals[REFUSED_COUNT] += 1
+    totals[REFUSED_VALUE] += pool[entry, ENTRY_CASH]
 
 
 @inlined
@@ -117,6 +150,7 @@ def leave_queue(totals, pool, journal, more, writes, entry, now, group):
     if pool[entry, BLOCKED_BY] == UNTESTED:  # it settles at its first event, so it never queued
         totals[QUEUED_COUNT] -= 1
         totals[QUEUED_VALUE] -= pool[entry, ENTRY_CASH]
+        totals[QUEUED_BY_REASON + pool[entry, WAITED_FOR]] -= pool[entry, ENTRY_CASH]
         pool[entry, WAITED_FOR] = 0
     pool[entry, BLOCKED_BY] = GONE
     totals[QUEUE_COUNT] -= 1
@@ -128,6 +162,7 @@ def leave_queue(totals, pool, journal, more, writes, entry, now, group):
 def book_part(totals, pool, journal, more, writes, entry, units, cash, now, group):
     """Book the wait of what settles of an entry, in whole or in part, and its place in the journal."""
     totals[QUEUE_VALUE] -= cash
+    take_room(totals, more)
     wait = now - pool[entry, FIRST_EVENT]
     totals[WAITS + wait_bin(wait)] += cash
     add_product(totals, VALUE_WAIT, cash, wait)
@@ -172,7 +207,7 @@ def seller_need(slots, more, lock, seller_slot, units, cash):
     if not secures(more) or units == 0:
         return np.int64(0)
     taken = credit_value(slots, more, seller_slot, collateral_out(slots, more, seller_slot, units))
-    if lock == 0:
+    if lock.cash == AT_ONCE:
         return taken - cash
     return taken
 
@@ -201,69 +236,90 @@ def note_need(slots, pool, more, entry):
 
 
 @inlined
-def entry_tree(slots, pool, entry):
+def room_tree(members):
+    """The index of what waits for room: behind those of members' cash."""
+    return np.int64(len(members))
+
+
+@inlined
+def entry_tree(members, slots, pool, entry):
     """The index of the resource that an entry is filed under."""
     reason = pool[entry, BLOCKED_BY]
     if reason == WAITS_FOR_CASH:
         return pool[entry, BUYER]
     if reason == WAITS_FOR_CREDIT:
         return pool[entry, SELLER]
+    if reason == WAITS_FOR_CAPACITY:
+        return room_tree(members)
     return slots[pool[entry, SELLER_SLOT], TREE]
+
+
+@inlined
+def leaf_column(reason):
+    """Where an entry keeps its leaf in the tree of what it is filed under."""
+    if reason == WAITS_FOR_CASH:
+        return CASH_LEAF
+    if reason == WAITS_FOR_CAPACITY:
+        return ROOM_LEAF
+    return UNITS_LEAF
+
+
+@kernel
+def filed_amount(slots, pool, more, mode, entry, reason):
+    """How much of what it is filed under an entry needs."""
+    if reason == WAITS_FOR_CASH:
+        return needed(pool, more, entry)
+    if reason == WAITS_FOR_UNITS:
+        return pool[entry, ENTRY_UNITS]
+    if reason == WAITS_FOR_CAPACITY:
+        return np.int64(1)
+    slot, units, cash = pool[entry, SELLER_SLOT], pool[entry, ENTRY_UNITS], pool[entry, ENTRY_CASH]
+    return seller_need(slots, more, mode.lock, slot, units, cash)
 
 
 @kernel
 def file_entry(members, slots, pool, trees, arena, more, mode, entry, reason):
-    """File a waiting entry under the buyer's cash, the seller's units or the seller's headroom."""
+    """File a waiting entry under what blocks it: cash, units, the seller's headroom, room; or a wallet,
+    of which nothing is filed."""
     pool[entry, BLOCKED_BY] = reason
-    tree = entry_tree(slots, pool, entry)
+    if not is_filed(reason):
+        return
+    tree = entry_tree(members, slots, pool, entry)
+    amount = filed_amount(slots, pool, more, mode, entry, reason)
     if is_ordered(more):
-        if reason == WAITS_FOR_CASH:
-            amount = pool[entry, NEED]
-        elif reason == WAITS_FOR_UNITS:
-            amount = pool[entry, ENTRY_UNITS]
-        else:
-            amount = seller_need(
-                slots,
-                more,
-                mode.lock,
-                pool[entry, SELLER_SLOT],
-                pool[entry, ENTRY_UNITS],
-                pool[entry, ENTRY_CASH],
-            )
         smallest = insert(pool, trees, arena, tree, entry, amount)
-    elif reason == WAITS_FOR_CASH:
-        smallest = file_amount(trees, arena, tree, pool[entry, CASH_LEAF], pool[entry, ENTRY_CASH])
     else:
-        smallest = file_amount(trees, arena, tree, pool[entry, UNITS_LEAF], pool[entry, ENTRY_UNITS])
-    if reason == WAITS_FOR_UNITS:
-        slots[pool[entry, SELLER_SLOT], UNITS_WANTED] = smallest
-    else:
-        members[tree, WANTED] = smallest
+        smallest = file_amount(trees, arena, tree, pool[entry, leaf_column(reason)], amount)
+    note_smallest(members, slots, pool, entry, reason, tree, smallest)
 
 
 @kernel
 def unfile_entry(members, slots, pool, trees, arena, more, entry):
     """Take a waiting entry off what it is filed under."""
     reason = pool[entry, BLOCKED_BY]
-    if reason == UNTESTED:
+    if not is_filed(reason):
         return
-    tree = entry_tree(slots, pool, entry)
+    tree = entry_tree(members, slots, pool, entry)
     if is_ordered(more):
         if trees[tree, OFFERED] == entry:  # a group may settle it while it is on the heap
             trees[tree, OFFERED] = -1
         smallest = remove(pool, trees, arena, tree, entry)
-    elif reason == WAITS_FOR_CASH:
-        smallest = unfile(trees, arena, tree, pool[entry, CASH_LEAF])
     else:
-        smallest = unfile(trees, arena, tree, pool[entry, UNITS_LEAF])
+        smallest = unfile(trees, arena, tree, pool[entry, leaf_column(reason)])
+    note_smallest(members, slots, pool, entry, reason, tree, smallest)
+
+
+@inlined
+def note_smallest(members, slots, pool, entry, reason, tree, smallest):
+    """Keep the smallest amount filed beside the resource itself, so that a receipt sees it at a glance."""
     if reason == WAITS_FOR_UNITS:
         slots[pool[entry, SELLER_SLOT], UNITS_WANTED] = smallest
-    else:
+    elif reason != WAITS_FOR_CAPACITY:
         members[tree, WANTED] = smallest
 
 
 @kernel
-def forget_entry(slots, pool, trees, arena, more, entry):
+def forget_entry(members, slots, pool, trees, arena, more, entry):
     """Give up the leaves of an entry that has been taken off."""
     if is_ordered(more):
         return
@@ -271,22 +327,32 @@ def forget_entry(slots, pool, trees, arena, more, entry):
         forget(trees, arena, pool[entry, BUYER], pool[entry, CASH_LEAF])
     if pool[entry, UNITS_LEAF] >= 0:
         forget(trees, arena, slots[pool[entry, SELLER_SLOT], TREE], pool[entry, UNITS_LEAF])
+    if has_room_limit(more):
+        forget(trees, arena, room_tree(members), pool[entry, ROOM_LEAF])
+
+
+@inlined
+def may_wait_for_cash(more, cash):
+    """Whether an instruction can stand in its buyer's index: a barred one is tried again from there."""
+    return cash > 0 or has_bars(more)
 
 
 @kernel
 def enqueue(members, slots, pool, trees, arena, more, mode, entry):
     """Hand the new entry a leaf at each resource that can block it, and file it. There is room."""
     if not is_ordered(more):
-        if pool[entry, ENTRY_CASH] > 0:
+        if may_wait_for_cash(more, pool[entry, ENTRY_CASH]):
             pool[entry, CASH_LEAF] = hand_out(trees, arena, pool[entry, BUYER], entry)
         if mode.check_units and pool[entry, ENTRY_UNITS] > 0:
             pool[entry, UNITS_LEAF] = hand_out(trees, arena, slots[pool[entry, SELLER_SLOT], TREE], entry)
-    if pool[entry, BLOCKED_BY] != UNTESTED:
+        if has_room_limit(more):
+            pool[entry, ROOM_LEAF] = hand_out(trees, arena, room_tree(members), entry)
+    if is_filed(pool[entry, BLOCKED_BY]):
         file_entry(members, slots, pool, trees, arena, more, mode, entry, pool[entry, BLOCKED_BY])
 
 
 @kernel
-def purge(slots, pool, trees, heap, more, size):
+def purge(members, slots, pool, trees, heap, more, size):
     """Drop from a full heap what no longer stands for its resource; its new size.
 
     Each resource has one entry that stands for it, and the heap has twice as many places.
@@ -294,30 +360,34 @@ def purge(slots, pool, trees, heap, more, size):
     kept = 0
     for at in range(size):
         entry = heap[at]
-        if pool[entry, BLOCKED_BY] == GONE:
+        if not is_filed(pool[entry, BLOCKED_BY]):
             continue
-        tree = entry_tree(slots, pool, entry)
+        tree = entry_tree(members, slots, pool, entry)
         if trees[tree, OFFERED] == entry:
             trees[tree, OFFERED] = -1  # so that a repetition is dropped
             push(pool, more, heap, kept, entry)
             kept += 1
     for at in range(kept):
-        trees[entry_tree(slots, pool, heap[at]), OFFERED] = heap[at]
+        trees[entry_tree(members, slots, pool, heap[at]), OFFERED] = heap[at]
     return kept
 
 
-@kernel
-def offer(slots, pool, trees, arena, heap, more, size, tree, available):
-    """Offer the earliest entry of ``tree`` that ``available`` is enough for; the heap's new size."""
+@inlined
+def first_enough(pool, trees, arena, more, tree, available):
+    """The earliest entry of ``tree`` that ``available`` is enough for, −1 if none."""
     if is_ordered(more):
-        entry = earliest_filed(pool, trees, tree, available)
-    else:
-        entry = earliest(trees, arena, tree, available)
+        return earliest_filed(pool, trees, tree, available)
+    return earliest(trees, arena, tree, available)
+
+
+@kernel
+def offer(members, slots, pool, trees, heap, more, size, tree, entry):
+    """Offer an entry (−1: none) of ``tree``, the earliest that could settle; the heap's new size."""
     if entry >= 0:
         offered = trees[tree, OFFERED]
         if offered < 0 or precedes(pool, more, entry, offered):
             if size == len(heap):
-                size = purge(slots, pool, trees, heap, more, size)
+                size = purge(members, slots, pool, trees, heap, more, size)
             push(pool, more, heap, size, entry)
             trees[tree, OFFERED] = entry
             return size + 1
@@ -326,29 +396,52 @@ def offer(slots, pool, trees, arena, heap, more, size, tree, available):
 
 @kernel
 def offer_cash(members, slots, pool, trees, arena, heap, more, size, member):
-    """Offer what a member's cash and undrawn credit now unblock."""
+    """Offer what a member's cash and undrawn credit now unblock.
+
+    Of what is not urgent only what they are enough for without the reserve: urgent ones stand first.
+    """
     available = members[member, CASH] + members[member, LIMIT]
     if available >= members[member, WANTED]:
-        return offer(slots, pool, trees, arena, heap, more, size, member, available)
+        entry = first_enough(pool, trees, arena, more, member, available)
+        if keeps_reserves(more) and entry >= 0:
+            allowed = spendable(members, more, member, priority_of(pool, more, entry))
+            if allowed < available:
+                entry = first_enough(pool, trees, arena, more, member, max(0, allowed))
+        return offer(members, slots, pool, trees, heap, more, size, member, entry)
     return size
 
 
 @kernel
-def offer_units(slots, pool, trees, arena, heap, more, size, slot):
+def offer_units(members, slots, pool, trees, arena, heap, more, size, slot):
     """Offer what the units of a position now unblock."""
     available = slots[slot, UNITS]
     if available >= slots[slot, UNITS_WANTED]:
-        return offer(slots, pool, trees, arena, heap, more, size, slots[slot, TREE], available)
+        tree = slots[slot, TREE]
+        entry = first_enough(pool, trees, arena, more, tree, available)
+        return offer(members, slots, pool, trees, heap, more, size, tree, entry)
     return size
 
 
+@kernel
+def offer_room(members, slots, totals, pool, trees, arena, heap, more, size):
+    """Offer what room on the chain now unblocks."""
+    tree = room_tree(members)
+    entry = first_enough(pool, trees, arena, more, tree, totals[ROOM])
+    return offer(members, slots, pool, trees, heap, more, size, tree, entry)
+
+
 @inlined
-def obstacle(members, slots, pool, more, mode, entry):
-    """What an entry lacks: where it is filed if that still blocks it, else the first; 0 if nothing."""
+def obstacle(members, slots, totals, pool, more, mode, entry):
+    """What an entry lacks: where it is filed if that still blocks it, else the first; 0 if nothing.
+
+    Of a bar, cash and room it is what they are filed under.
+    """
     buyer, seller, slot = pool[entry, BUYER], pool[entry, SELLER], pool[entry, SELLER_SLOT]
     units, reason = pool[entry, ENTRY_UNITS], pool[entry, BLOCKED_BY]
+    if has_bars(more) and barred(members, more, buyer, seller, units, pool[entry, ENTRY_CASH]) != 0:
+        return WAITS_FOR_REGISTRATION
     need = needed(pool, more, entry)
-    lacks_cash = need > 0 and need > members[buyer, CASH] + members[buyer, LIMIT]
+    lacks_cash = need > 0 and need > spendable(members, more, buyer, priority_of(pool, more, entry))
     if lacks_cash and reason != WAITS_FOR_UNITS and reason != WAITS_FOR_CREDIT:
         return WAITS_FOR_CASH
     lacks_units = mode.check_units and units > 0 and units > slots[slot, UNITS]
@@ -363,7 +456,22 @@ def obstacle(members, slots, pool, more, mode, entry):
         return WAITS_FOR_CASH
     if lacks_units:
         return WAITS_FOR_UNITS
+    if lacks_room(totals, more):
+        return WAITS_FOR_CAPACITY
     return 0
+
+
+@kernel
+def name_block(members, totals, pool, more, entry, found):
+    """The reason behind what an entry is filed under: which bar, cash or what is kept back, why no room."""
+    buyer, seller, cash = pool[entry, BUYER], pool[entry, SELLER], pool[entry, ENTRY_CASH]
+    if found == WAITS_FOR_REGISTRATION:
+        return barred(members, more, buyer, seller, pool[entry, ENTRY_UNITS], cash)
+    if found == WAITS_FOR_CASH:
+        return cash_reason(members, buyer, needed(pool, more, entry))
+    if found == WAITS_FOR_CAPACITY:
+        return lacks_room(totals, more)
+    return found
 
 
 @kernel
@@ -396,18 +504,17 @@ def settle_unblocked(
         entry = pop(pool, more, heap, size)
         size -= 1
         reason = pool[entry, BLOCKED_BY]
-        if reason == GONE:
+        if not is_filed(reason):
             continue
-        tree = entry_tree(slots, pool, entry)
+        tree = entry_tree(members, slots, pool, entry)
         if trees[tree, OFFERED] != entry:
             continue  # an earlier entry of the same resource took its place
         trees[tree, OFFERED] = -1
         buyer, slot = pool[entry, BUYER], pool[entry, SELLER_SLOT]
-        found = obstacle(members, slots, pool, more, mode, entry)
-        settles = found == 0
-        if settles:
+        found = obstacle(members, slots, totals, pool, more, mode, entry)
+        if found == 0:
             unfile_entry(members, slots, pool, trees, arena, more, entry)
-            forget_entry(slots, pool, trees, arena, more, entry)
+            forget_entry(members, slots, pool, trees, arena, more, entry)
             size = settle_entry(
                 members,
                 slots,
@@ -429,7 +536,9 @@ def settle_unblocked(
         if reason == WAITS_FOR_CASH:
             size = offer_cash(members, slots, pool, trees, arena, heap, more, size, buyer)
         elif reason == WAITS_FOR_UNITS:
-            size = offer_units(slots, pool, trees, arena, heap, more, size, slot)
+            size = offer_units(members, slots, pool, trees, arena, heap, more, size, slot)
+        elif reason == WAITS_FOR_CAPACITY:
+            size = offer_room(members, slots, totals, pool, trees, arena, heap, more, size)
         else:
             seller = pool[entry, SELLER]
             size = offer_cash(members, slots, pool, trees, arena, heap, more, size, seller)
@@ -480,11 +589,10 @@ def offer_receipts(
     members, slots, pool, trees, arena, heap, more, mode, size, buyer, seller, buyer_slot, units, cash
 ):
     """Offer what a settlement's receipts unblock: cash, units, and credit that units secure."""
-    if mode.lock == 0:
-        if cash > 0:
-            size = offer_cash(members, slots, pool, trees, arena, heap, more, size, seller)
-        if units > 0 and mode.check_units:
-            size = offer_units(slots, pool, trees, arena, heap, more, size, buyer_slot)
+    if cash > 0 and mode.lock.cash == AT_ONCE:
+        size = offer_cash(members, slots, pool, trees, arena, heap, more, size, seller)
+    if units > 0 and mode.lock.units == AT_ONCE and mode.check_units:
+        size = offer_units(members, slots, pool, trees, arena, heap, more, size, buyer_slot)
     if secures(more) and units > 0:
         size = offer_cash(members, slots, pool, trees, arena, heap, more, size, buyer)
     return size

@@ -1,33 +1,32 @@
-"""What happens to a gross arrangement between arrivals: receipts freed, groups posted, days closed."""
+"""What happens to a gross arrangement between arrivals: groups posted, the queue read, days closed."""
 
 from __future__ import annotations
 
-from .arrivals import finish_event
 from .compile import kernel
 from .credit import change_units, follow_member, read_borrowed, read_loan_peaks
+from .gates import barred, has_bars, has_room_limit
+from .loop import offer_member, offer_slot, settle_offered
 from .moves import (
     advance,
     collateral_out,
     credit_value,
-    lock_cash,
-    lock_units,
     post_cash,
     read_low,
     read_peaks,
+    receive_later,
     secures,
+    take_in_later,
 )
-from .queue import forget_entry, leave_queue, offer_cash, offer_units, unfile_entry
+from .queue import file_entry, forget_entry, leave_queue, offer_room, room_tree, unfile_entry
 from .state import (
     ARENA_USED,
+    AT_ONCE,
     BASE,
     BLOCKED_BY,
     BUYER,
     BUYER_SLOT,
     CAPACITY,
-    CASH,
     CASH_LEAF,
-    DRAWN,
-    END,
     ENTERED,
     ENTRY_CASH,
     ENTRY_UNITS,
@@ -39,131 +38,31 @@ from .state import (
     INVENTORY,
     LEFT,
     LIMIT,
-    LOCKED_CASH,
-    LOCKED_MEMBERS,
-    LOCKED_OUT,
-    LOCKED_SLOTS,
-    LOCKED_UNITS,
-    LOCKED_UNITS_OUT,
-    NEXT_MEMBER,
-    NEXT_SLOT,
-    NOT_LISTED,
     NOTHING_WAITS,
     OFFERED,
-    OUT,
     OWNER,
     POOL_USED,
     QUEUE_COUNT,
     QUEUE_VALUE,
+    REFUSED_COUNT,
+    REFUSED_VALUE,
     RIGHT,
+    ROOM_LEAF,
     SECURITY,
     SELLER,
     SELLER_SLOT,
-    SYSTEM_OUT,
     TAIL,
     TREE,
     TREES_USED,
     UNITS_LEAF,
-    UNITS_OUT,
     UNITS_WANTED,
+    WAITS_FOR_CASH,
+    WAITS_FOR_REGISTRATION,
     WANTED,
 )
-from .strict import append_entry, cash_head, offer_head, settle_heads, units_head
+from .strict import append_entry
 from .treap import is_ordered
 from .tree import SIZES, push
-
-
-@kernel
-def offer_member(members, slots, pool, trees, arena, heap, more, mode, size, member):
-    """Offer what a member's cash now unblocks, in either order; the heap's new size."""
-    if mode.strict:
-        head = cash_head(pool, trees, member)
-        return offer_head(members, slots, pool, trees, heap, mode.check_units, size, head)
-    return offer_cash(members, slots, pool, trees, arena, heap, more, size, member)
-
-
-@kernel
-def offer_slot(members, slots, pool, trees, arena, heap, more, mode, size, slot):
-    """Offer what a position's units now unblock, in either order; the heap's new size."""
-    if mode.strict:
-        head = units_head(slots, pool, trees, slot)
-        return offer_head(members, slots, pool, trees, heap, mode.check_units, size, head)
-    if mode.check_units:
-        return offer_units(slots, pool, trees, arena, heap, more, size, slot)
-    return size
-
-
-@kernel
-def settle_offered(state, mode, size, now):
-    """The loop over what has been offered, in either order; in an ordered queue the event may go on."""
-    if mode.strict:
-        settle_heads(
-            state.members,
-            state.slots,
-            state.totals,
-            state.pool,
-            state.trees,
-            state.heap,
-            state.journal,
-            state.more,
-            mode,
-            size,
-            now,
-        )
-    else:
-        state.totals[HEAP_SIZE] = size
-        finish_event(state, mode, now)
-
-
-@kernel
-def release(state, mode, now):
-    """Free all receipts kept apart so far, on both paths, then loop over what they unblock.
-
-    In an ordered queue that is only offered: the event's arrivals may stand before it.
-    """
-    members, slots, totals, pool = state.members, state.slots, state.totals, state.pool
-    trees, arena, heap = state.trees, state.arena, state.heap
-    more = state.more
-    advance(totals, now)
-    offers = not mode.free and totals[QUEUE_COUNT] > 0
-    size = 0
-    m = totals[LOCKED_MEMBERS]
-    while m != END:
-        before = members[m, OUT]
-        after = before - members[m, LOCKED_OUT]
-        members[m, OUT] = after
-        totals[SYSTEM_OUT] += max(0, after) - max(0, before)
-        if mode.free:
-            members[m, CASH] += members[m, LOCKED_CASH]
-        else:
-            post_cash(members, totals, m, members[m, LOCKED_CASH])
-            follow_member(members, totals, more, m)
-        members[m, LOCKED_OUT] = 0
-        members[m, LOCKED_CASH] = 0
-        following = members[m, NEXT_MEMBER]
-        members[m, NEXT_MEMBER] = NOT_LISTED
-        if offers:
-            size = offer_member(members, slots, pool, trees, arena, heap, more, mode, size, m)
-        m = following
-    p = totals[LOCKED_SLOTS]
-    while p != END:
-        slots[p, UNITS_OUT] -= slots[p, LOCKED_UNITS_OUT]
-        change_units(members, slots, totals, more, p, slots[p, LOCKED_UNITS])
-        slots[p, LOCKED_UNITS_OUT] = 0
-        slots[p, LOCKED_UNITS] = 0
-        following = slots[p, NEXT_SLOT]
-        slots[p, NEXT_SLOT] = NOT_LISTED
-        if offers:
-            size = offer_slot(members, slots, pool, trees, arena, heap, more, mode, size, p)
-        p = following
-    totals[LOCKED_MEMBERS] = END
-    totals[LOCKED_SLOTS] = END
-    if mode.free:
-        totals[DRAWN] = totals[SYSTEM_OUT]
-    elif is_ordered(more):
-        totals[HEAP_SIZE] = size  # arrivals of the same event may stand before
-    else:
-        settle_offered(state, mode, size, now)
 
 
 @kernel
@@ -198,13 +97,13 @@ def post_group(state, mode, entries, who, net_cash, positions, net_units, now):
     for entry in entries:
         if not mode.strict:
             unfile_entry(members, slots, pool, trees, arena, more, entry)
-            forget_entry(slots, pool, trees, arena, more, entry)
+            forget_entry(members, slots, pool, trees, arena, more, entry)
         leave_queue(totals, pool, journal, more, mode.journal, entry, now, totals[GROUPS])
     for k in range(len(who)):
-        if net_cash[k] < 0 or mode.lock == 0:
+        if net_cash[k] <= 0 or mode.lock.cash == AT_ONCE:
             post_cash(members, totals, who[k], net_cash[k])
         else:
-            lock_cash(members, totals, LOCKED_CASH, who[k], net_cash[k])
+            receive_later(members, totals, mode.lock, who[k], net_cash[k])
         read_low(members, who[k])
     read_peaks(totals)
     for k in range(len(positions)):
@@ -213,10 +112,10 @@ def post_group(state, mode, entries, who, net_cash, positions, net_units, now):
             members[slots[p, OWNER], LIMIT] += collateral_change(slots, more, p, moved)
             if secures(more) == FLOW and moved < 0:
                 slots[p, INVENTORY] = max(0, slots[p, INVENTORY] + moved)
-        if moved < 0 or mode.lock == 0:
+        if moved <= 0 or mode.lock.units == AT_ONCE:
             change_units(members, slots, totals, more, p, moved)
         else:
-            lock_units(slots, totals, LOCKED_UNITS, p, moved)
+            take_in_later(slots, totals, mode.lock, p, moved)
     read_borrowed(totals, more)
     for m in who:
         follow_member(members, totals, more, m)
@@ -313,7 +212,8 @@ def compact_pool(state, mode, moved):
 
     ``moved`` is scratch of the pool's length; an ordered queue's links and heap follow it.
     """
-    slots, totals, pool, trees, arena = state.slots, state.totals, state.pool, state.trees, state.arena
+    members, slots, totals, pool = state.members, state.slots, state.totals, state.pool
+    trees, arena = state.trees, state.arena
     strict = mode.strict
     if is_ordered(state.more):
         compact_ordered(state, moved)
@@ -341,6 +241,9 @@ def compact_pool(state, mode, moved):
             if leaf >= 0:
                 tree = slots[pool[kept, SELLER_SLOT], TREE]
                 arena[trees[tree, BASE] + 2 * trees[tree, CAPACITY] + leaf] = kept
+            if has_room_limit(state.more):
+                tree = room_tree(members)
+                arena[trees[tree, BASE] + 2 * trees[tree, CAPACITY] + pool[kept, ROOM_LEAF]] = kept
         kept += 1
     totals[POOL_USED] = kept
 
@@ -355,17 +258,61 @@ def empty_queue(state, positions_wait):
     totals[ARENA_USED] = SIZES
     totals[QUEUE_COUNT] = 0
     totals[QUEUE_VALUE] = 0
+    totals[REFUSED_COUNT] = 0
+    totals[REFUSED_VALUE] = 0
     for k in range(SIZES):
         state.arena[k] = -1
-    totals[TREES_USED] = len(members)
-    for m in range(len(members)):
+    totals[TREES_USED] = len(members) + 1
+    for tree in range(len(members) + 1):
         for column in range(trees.shape[1]):
-            trees[m, column] = 0
-        trees[m, OFFERED] = -1
-        trees[m, HEAD] = -1
-        trees[m, TAIL] = -1
+            trees[tree, column] = 0
+        trees[tree, OFFERED] = -1
+        trees[tree, HEAD] = -1
+        trees[tree, TAIL] = -1
+    for m in range(len(members)):
         members[m, WANTED] = NOTHING_WAITS
     if positions_wait:
         for p in range(len(slots)):
             slots[p, UNITS_WANTED] = NOTHING_WAITS
             slots[p, TREE] = -1
+
+
+@kernel
+def try_again(state, mode, now):
+    """The loop over all that may settle now: after a gate has opened, or members have been funded.
+
+    What is no longer barred is filed under its buyer's cash and offered there, as what a receipt unblocks.
+    """
+    members, slots, totals, pool = state.members, state.slots, state.totals, state.pool
+    trees, arena, heap, more = state.trees, state.arena, state.heap, state.more
+    advance(totals, now)
+    barred_ones = totals[POOL_USED] if has_bars(more) else 0
+    for entry in range(barred_ones):
+        if pool[entry, BLOCKED_BY] == WAITS_FOR_REGISTRATION:
+            units, cash = pool[entry, ENTRY_UNITS], pool[entry, ENTRY_CASH]
+            if barred(members, more, pool[entry, BUYER], pool[entry, SELLER], units, cash) == 0:
+                file_entry(members, slots, pool, trees, arena, more, mode, entry, WAITS_FOR_CASH)
+    size = totals[HEAP_SIZE]
+    for member in range(len(members)):
+        size = offer_member(members, slots, pool, trees, arena, heap, more, mode, size, member)
+    if has_room_limit(more):
+        size = offer_room(members, slots, totals, pool, trees, arena, heap, more, size)
+    settle_offered(state, mode, size, now)
+
+
+@kernel
+def try_position(state, mode, slot, now):
+    """The loop after units have come into a position from outside."""
+    size = offer_slot(
+        state.members,
+        state.slots,
+        state.pool,
+        state.trees,
+        state.arena,
+        state.heap,
+        state.more,
+        mode,
+        0,
+        slot,
+    )
+    settle_offered(state, mode, size, now)

@@ -30,14 +30,17 @@ WANTED = 6  # smallest amount of cash filed as waiting for this member
 LOCKED_CASH = 7  # received, not yet free to re-use
 LOCKED_OUT = 8  # the same on the unconstrained path
 NEXT_MEMBER = 9  # the next member with something locked
-MEMBER_COLUMNS = 10
-# beyond these only where credit facilities or lenders of securities are in force
-STATIC = 10  # Σ capacity that does not hang on units; LIMIT is this plus what units secure
-ACCRUED = 11  # time up to which its integrals reach
-LOAN = 12  # Σ loans
-BORROWED_VALUE = 13  # securities borrowed, at opening prices
-BORROWED_TIME = 14  # two words: that × µs
-FACILITY = 16  # facility k begins at FACILITY + k · FACILITY_COLUMNS
+PARTS = 10  # parts it has bought today, short of the whole
+MEMBER_COLUMNS = 11
+# beyond these only where there is more than limits and plain FIFO
+STATUS = 11  # what bars the account: UNREGISTERED, FROZEN, SILENT, LEG_FROZEN, added up
+RESERVE = 12  # cash and credit that only what is urgent may use
+STATIC = 13  # Σ capacity that does not hang on units; LIMIT is this plus what units secure
+ACCRUED = 14  # time up to which its integrals reach
+LOAN = 15  # Σ loans
+BORROWED_VALUE = 16  # securities borrowed, at opening prices
+BORROWED_TIME = 17  # two words: that × µs
+FACILITY = 19  # facility k begins at FACILITY + k · FACILITY_COLUMNS
 FACILITY_COLUMNS = 4
 CAP = 0  # its capacity; of the one that units secure, unused
 DRAWN_HERE = 1
@@ -98,7 +101,14 @@ LOANS_PEAK = 30
 BORROWED = 31  # Σ value of securities borrowed
 BORROWED_PEAK = 32
 RECALLED = 33  # 1 once what was lent has been recalled
-WAITS = 34  # histogram of those waits, value-weighted, BINS long
+RECEIPTS_FIRST = 34  # receipts not yet final: where the oldest stands, and how many there are
+RECEIPTS_COUNT = 35
+ROOM = 36  # settlements that this event can still hold
+NO_ROOM = 37  # why there is no more: WAITS_FOR_CAPACITY or WAITS_FOR_OUTAGE
+REFUSED_COUNT = 38  # instructions refused, which wait for nothing
+REFUSED_VALUE = 39
+QUEUED_BY_REASON = 40  # Σ cash of what queued, by the first block it met, REASONS long from 1 on
+WAITS = 52  # histogram of those waits, value-weighted, BINS long
 TOTALS = WAITS + BINS
 # beyond these, facility k begins at TOTALS + k · FACILITY_TERMS
 REPAY = 0  # BY_INFLOW, AT_CLOSE or AT_TENOR
@@ -138,13 +148,27 @@ FILED = 21  # the amount it is filed under
 SMALLEST = 22  # the smallest amount filed in its subtree
 MAY_PART = 23  # 1 if it may settle in parts
 WIDE_POOL_COLUMNS = 24
+ROOM_LEAF = 24  # its leaf in the tree of what waits for room, only where room is limited
+ROOM_POOL_COLUMNS = 25
 
+# what an entry is filed under, BLOCKED_BY, and the first block it met, WAITED_FOR
+GONE = 0  # settled or cancelled
 WAITS_FOR_CASH = 1
 WAITS_FOR_UNITS = 2
 WAITS_FOR_CREDIT = 3  # the seller's headroom, which delivering collateral would break
 HELD = 4  # on hold past the close
-UNTESTED = 5  # taken by this event, not looked at yet
-GONE = 0  # settled or cancelled
+WAITS_FOR_LIMIT = 5  # what the buyer keeps for urgent instructions; filed under cash
+WAITS_FOR_CAPACITY = 6  # room on the chain
+WAITS_FOR_OUTAGE = 7  # the same while the chain stands still; filed under capacity
+WAITS_FOR_REGISTRATION = 8  # a wallet; not filed, tried again when a wallet changes
+WAITS_FOR_FROZEN = 9  # likewise
+WAITS_FOR_SILENT = 10  # likewise
+REASONS = 10
+UNTESTED = 11  # taken by this event, not looked at yet
+REFUSED = 12  # for want of registration, for good
+
+# what bars an account
+UNREGISTERED, FROZEN, SILENT, LEG_FROZEN = 1, 2, 4, 8
 USUAL_PRIORITY = 5
 NO_DEADLINE = 1 << 62
 
@@ -174,11 +198,34 @@ JOURNAL_COLUMNS = 10
 # what secures credit as it moves
 NO_COLLATERAL, STOCK, FLOW, FLOW_AMPLE = 0, 1, 2, 3
 
+# receipts[r, :], one row a receipt that is not yet final, oldest first in a ring of 2^k rows
+DUE = 0  # when it is
+KIND = 1
+WHOSE = 2  # member or slot
+AMOUNT = 3
+RECEIPT_COLUMNS = 4
+RECEIVED_CASH, RECEIVED_UNITS = 0, 1  # on the path that limits allow
+PATH_CASH, PATH_UNITS = 2, 3  # on the unconstrained path
+BOTH_CASH, BOTH_UNITS = 4, 5  # on both, where nothing can wait
+
+# what becomes of a receipt
+AT_ONCE, NEXT_BLOCK, AT_DAY_CLOSE, AT_FINALITY = 0, 1, 2, 3
+
 # what a kernel that takes arrivals says when it stops early; nothing of the next one is changed yet
 DONE = 0
 POOL_FULL = 1
 TREES_FULL = 2
 ARENA_FULL = 3
+RECEIPTS_FULL = 4
+
+
+class Lock(NamedTuple):
+    """When receipts can be used again, cash and units each by its own rule (``AT_ONCE`` …)."""
+
+    cash: int
+    units: int
+    finality: int  # µs from settlement
+    receipts: Int64  # the ring (2^k, RECEIPT_COLUMNS) of what waits for finality
 
 
 class Mode(NamedTuple):
@@ -187,7 +234,7 @@ class Mode(NamedTuple):
     free: bool  # no cash limit and ample holdings: nothing ever waits
     check_units: bool
     strict: bool  # strict FIFO
-    lock: int  # receipts: 0 re-used at once, 1 freed at the next block, 2 at the close
+    lock: Lock
     journal: bool
 
 
@@ -203,6 +250,10 @@ class More(NamedTuple):
     lending: bool  # securities can be borrowed
     facilities: int  # credit facilities
     wishes: bool  # entries of the queue keep what instructions say of themselves
+    room: bool  # an event holds so many settlements and no more
+    bars: bool  # wallets, members or cash legs can be barred
+    refuses: bool  # what has an unregistered side is refused rather than kept waiting
+    urgent: int  # priorities from 1 to this may use what members keep in reserve; 0 where nobody does
 
 
 class State(NamedTuple):

@@ -43,13 +43,17 @@ class Arrangement(ABC):
         self.ledger = ledger
         self.journal = journal
         self.records: list[SettlementDay] = []
-        self.timeline: list[tuple[str, int, int, int, int, int, int, int, int]] = []
+        self.timeline: list[tuple[str, int, int, int, int, int, int, int, int, int]] = []
         self._backlog: deque[tuple[Captured, int]] = deque()
         self._settled_before = 0
 
     # Whether an instruction is taken as soon as its time has come (a netting cycle's capture,
     # continuous settlement) or only at a block.
     eager = True
+
+    def processes(self, clock: Clock) -> list[Generator[Event]]:
+        """The SimPy processes it consists of."""
+        return [self.run(clock)]
 
     @abstractmethod
     def run(self, clock: Clock) -> Generator[Event]:
@@ -110,6 +114,7 @@ class Arrangement(ABC):
                 int(totals[st.QUEUE_COUNT]),
                 int(totals[st.QUEUE_VALUE]),
                 settled - self._settled_before,
+                int(self.ledger.state.members[:, st.LOCKED_CASH].sum()),
             )
         )
         totals[st.IN_USE_PEAK] = in_use

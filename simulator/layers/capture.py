@@ -20,7 +20,8 @@ from simulator.market.flow import Captured, Chunk, Flow, Int64, TradeDay
 class FlowDay:
     """What one trade day's flow amounts to, whatever arrangement settles it.
 
-    ``net_cash``, ``paid`` (to others) and ``instructions`` are by member; ``value``, ``units`` and
+    ``net_cash``, ``paid`` (to others), ``buys`` (instructions as buyer, from others) and ``instructions`` are
+    by member; ``value``, ``units`` and
     ``delivered_units`` (between different members) by security; ``value_time`` is Σ cash × µs since the
     day's midnight.
     """
@@ -92,6 +93,10 @@ class FlowDay:
     @property
     def paid(self) -> Int64:
         return self._by_member[:, kc.PAID]
+
+    @property
+    def buys(self) -> Int64:
+        return self._by_member[:, kc.BUYS]
 
     @property
     def instructions(self) -> Int64:

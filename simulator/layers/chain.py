@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from heapq import merge
-from itertools import groupby, repeat
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,20 +15,34 @@ from simulator.config.errors import InputError, Problem
 from simulator.kernels import state as st
 from simulator.ledger import InfeasibleGroupError, Ledger
 from simulator.market.flow import Captured, Flow, Int64, TradeDay
+from simulator.market.openings import Openings
+from simulator.market.pools import Pools
 from simulator.rules import Grouping, grouping_rule
 
+from .agenda import BlockTimes, at_once, in_blocks
 from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
 from .capture import Capture
 from .clock import Clock
 from .credit import CreditDesk
+from .fees import ChainFees
 from .incoming import Gate, Incoming
-from .record import read_gross
+from .mint import Mint
+from .reading import read_gross
+from .record import SettlementDay
+from .room import Room
 from .schedule import grid
 
 CREDIT, SETTLE, OBSERVE = 0, 1, 2  # order at one instant
 PHASES = {CREDIT: "credit", SETTLE: "blocks", OBSERVE: "timeline"}
 OWN_TIME = -1
 JOURNAL_ROWS = 1 << 20
+
+
+class Actor(Protocol):
+    """Somebody who acts on a chain, as a SimPy process of its own."""
+
+    def run(self, clock: Clock) -> Generator[Event]:
+        """The process: wait for an event, act, wait for the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +75,10 @@ class Parts:
 class Chain(Arrangement):
     """Settles each instruction by itself, both legs or none, in queue order.
 
-    ``block`` is the interval in µs, None for continuous settlement; ``savings`` run on the queue in the
-    order given, ``parts`` after them. ``gate`` is there where arrivals are ordered or held, ``desk`` where
-    members can draw credit or borrow securities.
+    ``blocks`` gives the times of a day's blocks, None for continuous settlement; ``capacity`` is of a block.
+    ``savings`` run on the queue in the order given, ``parts`` after them. ``gate`` is there where arrivals
+    are ordered or held, ``desk`` where members can draw credit or borrow securities, ``mint`` where cash is
+    issued or members' treasurers act. ``actors`` are processes of their own that act on the chain.
     """
 
     def __init__(
@@ -72,8 +87,12 @@ class Chain(Arrangement):
         flow: Flow,
         capture: Capture,
         ledger: Ledger,
+        pools: Pools,
         *,
-        block: int | None,
+        blocks: BlockTimes | None,
+        capacity: int | None = None,
+        finality: int = 0,
+        fees: ChainFees | None = None,
         savings: Sequence[Saving] = (),
         parts: Parts | None = None,
         gate: Gate | None = None,
@@ -81,21 +100,36 @@ class Chain(Arrangement):
         journal: Journal | None = None,
     ) -> None:
         super().__init__(name, flow, capture, ledger, journal)
-        self.block = block
+        self.pools = pools
+        self.blocks = blocks
+        self.room = Room(ledger, capacity)
+        self.finality = finality
+        self.fees = fees
         self.savings = tuple(savings)
         self.parts = parts
         self.gate = gate
         self.desk = desk
-        self.eager = block is None
+        self.eager = blocks is None
+        self.mint: Mint | None = None
+        self.openings: Openings | None = None
+        self.actors: list[Actor] = []
+        self.halted_until = 0  # when the outage in force, if any, ends
+        self._open: TradeDay | None = None
         self._first_event_time = 0
-        self._day = 0
+
+    def processes(self, clock: Clock) -> list[Generator[Event]]:
+        """The chain itself, and those who act on it."""
+        return [self.run(clock), *(actor.run(clock) for actor in self.actors)]
 
     def run(self, clock: Clock) -> Generator[Event]:
         """Each trade day: open, then credit, blocks and the timeline as their times come, close."""
         for day in self.flow.days:
             yield clock.at(day.opens, "day opens")
             self.open_day(day.opens)
-            self._day, self._first_event_time = day.index, 0
+            self.room.close_block()
+            if self.mint is not None:
+                self.mint.open_day()
+            self._open, self._first_event_time = day, 0
             for time, kind, due in self._agenda(day):
                 yield clock.at(time, PHASES[kind])
                 if kind == SETTLE:
@@ -103,50 +137,38 @@ class Chain(Arrangement):
                 elif kind == OBSERVE:
                     self.observe(day.index, time)
                 elif self.desk is not None:
-                    if self.eager:
-                        self.take_until(time - 1)
+                    self.catch_up(time, before=True)
                     self.desk.act(day, time)
             yield clock.at(day.closes, "close")
             self._close(day)
+            self._open = None
+
+    def open_from(self, time: int) -> int:
+        """From when on anything can happen on the chain: now within a day, else the next day's open."""
+        if self._open is not None:
+            return time
+        return min((day.opens for day in self.flow.days if day.opens >= time), default=time)
 
     # -- when ----------------------------------------------------------------------------------------
 
     def _agenda(self, day: TradeDay) -> Iterator[tuple[int, int, frozenset[int]]]:
-        """The day's (time, kind, mechanisms due) in order."""
+        """The day's (time, kind, mechanisms due) in order; windows for parts are due as the last of them."""
         none: frozenset[int] = frozenset()
+        intervals = [saving.every for saving in self.savings] + ([self.parts.every] if self.parts else [])
+        if self.blocks is None:
+            settlements = at_once(day, intervals)
+        else:
+            settlements = in_blocks(day, self.blocks(day), intervals)
         credit = ((time, CREDIT, none) for time in (self.desk.times(day) if self.desk else ()))
         observations = (
             (time, OBSERVE, none) for time in grid(day.opens, day.closes, TIMELINE_INTERVAL, first=1)
         )
-        settlements = self._at_once(day) if self.block is None else self._blocks(day, self.block)
-        return merge(credit, settlements, observations, key=lambda one: one[:2])
-
-    def _intervals(self) -> list[int | None]:
-        """The interval of each mechanism, None for every block; that of windows for parts comes last."""
-        return [saving.every for saving in self.savings] + ([self.parts.every] if self.parts else [])
-
-    def _at_once(self, day: TradeDay) -> Iterator[tuple[int, int, frozenset[int]]]:
-        """Continuous: instants at which mechanisms are due; the close is one in any case."""
-        grids = [
-            zip(grid(day.opens, day.closes, every, first=1), repeat(at))
-            for at, every in enumerate(self._intervals())
-            if every is not None
-        ]
-        for time, due in groupby(merge(*grids, [(day.closes, -1)]), key=lambda one: one[0]):
-            yield time, SETTLE, frozenset(at for _, at in due if at >= 0)
-
-    def _blocks(self, day: TradeDay, block: int) -> Iterator[tuple[int, int, frozenset[int]]]:
-        """Every block, with the mechanisms whose time has come since the last."""
-        intervals = self._intervals()
-        opens, closes = day.opens, day.closes
-        turns = [opens if every is None else opens + every for every in intervals]
-        for time in grid(opens, closes, block):
-            due = frozenset(at for at, turn in enumerate(turns) if time >= turn or time == closes)
-            yield time, SETTLE, due
-            for at in due:
-                every = intervals[at]
-                if every is not None:
-                    turns[at] = opens + ((time - opens) // every + 1) * every
+        return merge(
+            credit,
+            ((time, SETTLE, due) for time, due in settlements),
+            observations,
+            key=lambda one: one[:2],
+        )
 
     # -- one event -----------------------------------------------------------------------------------
 
@@ -155,10 +177,11 @@ class Chain(Arrangement):
 
         A rule that runs before the loop sees the arrivals too, before anything settles by itself.
         """
-        if self.ledger.mode.lock == 1 and self.ledger.has_locked():
-            self.ledger.release(now)
+        if self.blocks is not None:
+            self.room.open_block()
+            self.ledger.begin_block(now)
         first = [at for at in sorted(due) if at < len(self.savings) and self.savings[at].before_loop]
-        if self.block is None or not self.ledger.ordered:
+        if self.blocks is None or not self.ledger.ordered:
             first = []  # an arrival that is an event of its own has had its loop by now
         untested = bool(first)
         self.take_until(now, untested=untested)
@@ -171,7 +194,27 @@ class Chain(Arrangement):
                 self._save(self.savings[at], now)
             elif self.parts is not None:
                 self.ledger.settle_parts(self.parts.minimum, self.parts.members, now)
+        if self.blocks is not None:
+            self.room.close_block()
         self._write_journal(JOURNAL_ROWS)
+
+    def catch_up(self, now: int, before: bool = False) -> None:
+        """Continuous settlement: what came until ``now``, or ``before`` it, settles; receipts final by now
+        are freed."""
+        if self.eager:
+            self.take_until(now - 1 if before else now)
+            self.ledger.free_receipts_until(now)
+
+    def act(self, change: Callable[[], object], now: int, after_blocks: bool = False) -> None:
+        """An event between blocks: what came before it settles, then it changes what it changes."""
+        self.catch_up(now, before=not after_blocks)
+        change()
+        self._write_journal(JOURNAL_ROWS)
+
+    def observe(self, day: int, now: int) -> None:
+        """Note the state at the end of an interval of the timeline."""
+        self.catch_up(now)
+        super().observe(day, now)
 
     def _save(self, saving: Saving, now: int, goes_on: bool = False) -> None:
         """Ask a rule once for groups of what waits; the ledger settles each, or refuses it."""
@@ -189,6 +232,11 @@ class Chain(Arrangement):
 
     def offer(self, chunk: Captured, now: int) -> None:
         """A chunk has been captured; where arrivals are ordered or held, it passes the gate."""
+        if self.pools.count > 1:
+            buyers, sellers = self.pools.assign(chunk)
+            chunk = replace(chunk, buyer=buyers, seller=sellers)
+        if self.fees is not None:
+            self.fees.offer(chunk)
         if self.gate is None:
             super().offer(chunk, now)
             return
@@ -204,18 +252,18 @@ class Chain(Arrangement):
             return
         entering = self.gate.enter_until(now)
         if entering is not None:
-            if self.block is None:
+            if self.blocks is None:
                 order, at = entering.as_own_events(), OWN_TIME
             else:
                 order, at = entering.as_one_event(), now
                 self._first_event_time += now * entering.value
             self.ledger.take_batch(entering.batch, order, 0, 0, len(order), at, untested)
-        if self.block is not None and not untested:
+        if self.blocks is not None and not untested:
             self.ledger.finish_event(now)
 
     def take(self, chunk: Captured, start: int, stop: int, now: int) -> None:
         """Settle or queue instructions, at ``now`` in a block, each at its own time if continuous."""
-        if self.block is not None:
+        if self.blocks is not None:
             self._first_event_time += now * int(chunk.cash[start:stop].sum())
             self.ledger.take(chunk, start, stop, now)
             return
@@ -227,7 +275,7 @@ class Chain(Arrangement):
     def settled_value(self) -> int:
         """Σ cash settled so far today."""
         totals = self.ledger.state.totals
-        return int(totals[st.ENTERED_VALUE] - totals[st.QUEUE_VALUE])
+        return int(totals[st.ENTERED_VALUE] - totals[st.QUEUE_VALUE] - totals[st.REFUSED_VALUE])
 
     def cash_in_use(self) -> int:
         """Where nothing is limited, cash in use is the credit drawn."""
@@ -241,7 +289,7 @@ class Chain(Arrangement):
         if self.gate is not None:
             self.gate.value_held_time = 0
         entered_time = flow.value_time + day.midnight * flow.gross_value + held_time
-        if self.block is None:
+        if self.blocks is None:
             self._first_event_time = entered_time
         elif never is not None:
             self._first_event_time += day.closes * int(never.cash.sum())
@@ -255,13 +303,31 @@ class Chain(Arrangement):
             gridlocked_value=self._gridlocked(),
             never=never,
             desk=self.desk,
+            finality=self.finality,
         )
+        if self.fees is not None and record.settlements is not None:
+            unsettled = self.ledger.unsettled_rows()
+            fees = self.fees.of_day(day.index, record.settlements, unsettled, never)
+            record = replace(record, fees=fees)
         if self.journal is not None:
             self._write_journal(1)
             self.journal.write(self.name, day.index, self._unsettled_rows())
             if never is not None:
                 self.journal.write(self.name, day.index, _never_rows(never))
         self.close_day(record)
+
+    def close_day(self, record: SettlementDay) -> None:
+        """Keep the day's record and square the ledger, as far as banks are open."""
+        if self.mint is None:
+            super().close_day(record)
+            return
+        peaks = self.ledger.state.members[:, st.PEAK].copy()
+        record = replace(record, legs=self.mint.day(np.maximum(0, peaks), self.ledger.limited))
+        self.records.append(record)
+        carries = self.mint.carries(record.day)
+        openings = None if self.openings is None else self.openings.after(peaks)
+        self.ledger.close_day(record.closes, openings, carries)
+        self.mint.square(carries)
 
     def _gridlocked(self) -> int:
         """Σ cash of what waits though it could settle together: of queue prefixes, so a lower bound."""
@@ -283,13 +349,12 @@ class Chain(Arrangement):
             totals[st.JOURNAL_ROWS] = 0
 
     def _unsettled_rows(self) -> Int64:
-        entries, _ = self.ledger.waiting(0)
-        pool = self.ledger.state.pool[entries]
+        pool, members = self.ledger.unsettled_rows(), len(self.flow.members)
         rows = _rows(len(pool))
         rows[:, st.JOURNAL_ID] = pool[:, st.IDENTIFIER]
         rows[:, st.JOURNAL_TIME] = pool[:, st.ENTERED]
-        rows[:, st.JOURNAL_BUYER] = pool[:, st.BUYER]
-        rows[:, st.JOURNAL_SELLER] = pool[:, st.SELLER]
+        rows[:, st.JOURNAL_BUYER] = pool[:, st.BUYER] % members
+        rows[:, st.JOURNAL_SELLER] = pool[:, st.SELLER] % members
         rows[:, st.JOURNAL_SECURITY] = pool[:, st.SECURITY]
         rows[:, st.JOURNAL_UNITS] = pool[:, st.ENTRY_UNITS]
         rows[:, st.JOURNAL_CASH] = pool[:, st.ENTRY_CASH]

@@ -18,7 +18,8 @@ from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
 from .capture import Capture
 from .clock import Clock
 from .credit import CreditDesk
-from .record import CycleTotals, read_net, rounded
+from .reading import CycleTotals, read_net
+from .record import rounded
 from .schedule import cycle_times, grid, settlement_day
 
 CREDIT, CYCLE, OBSERVE = 0, 1, 2  # order at one instant

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from heapq import merge
@@ -168,8 +168,8 @@ class CreditDesk:
                     rate=Fraction(0) if term is None else term.rate,
                     day_count=360 if term is None else term.day_count,
                     peak=int(terms[k, st.FACILITY_PEAK]),
-                    drawn_time=tuple(wide_value(row, at + st.LOAN_TIME) for row in rows),
-                    not_repaid=unpaid,
+                    drawn_time=self._by_member([wide_value(row, at + st.LOAN_TIME) for row in rows]),
+                    not_repaid=unpaid.reshape(-1, len(self.flow.members)).sum(axis=0),
                 )
             )
         return tuple(days)
@@ -185,6 +185,11 @@ class CreditDesk:
             rate=self.lending.fee,
             day_count=self.lending.day_count,
             peak=int(self.ledger.state.totals[st.BORROWED_PEAK]),
-            drawn_time=tuple(wide_value(row, st.BORROWED_TIME) for row in rows),
-            not_repaid=self.ledger.borrowed_after_receipts(),
+            drawn_time=self._by_member([wide_value(row, st.BORROWED_TIME) for row in rows]),
+            not_repaid=self.ledger.borrowed_after_receipts().reshape(-1, len(self.flow.members)).sum(axis=0),
         )
+
+    def _by_member(self, by_account: Sequence[int]) -> tuple[int, ...]:
+        """Exact sums by member over its accounts."""
+        members = len(self.flow.members)
+        return tuple(sum(by_account[m::members]) for m in range(members))

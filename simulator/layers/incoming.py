@@ -125,11 +125,12 @@ class Entering:
 class Gate:
     """Where instructions pass on their way in: each gets its key, and what is on hold waits here.
 
-    ``arrangement`` is named where a rule answers badly.
+    ``arrangement`` is named where a rule answers badly; rules see members, of whom there are ``members``,
+    whichever account pays.
     """
 
-    def __init__(self, arrangement: str, order: Order | None, release: Release | None) -> None:
-        self.arrangement = arrangement
+    def __init__(self, arrangement: str, members: int, order: Order | None, release: Release | None) -> None:
+        self.arrangement, self.members = arrangement, members
         self.order = order
         self.release = release
         self.value_held_time = 0  # Σ value × (entry − own time) of what was on hold, today
@@ -210,14 +211,15 @@ class Gate:
     def _ask(self, rule: Order | Release, key: str, chunk: Captured) -> Int64:
         wishes = wishes_of(chunk)
         arrivals = Arrivals(
-            buyer=chunk.buyer.astype(np.int64),
-            seller=chunk.seller.astype(np.int64),
+            buyer=chunk.buyer.astype(np.int64) % self.members,
+            seller=chunk.seller.astype(np.int64) % self.members,
             security=chunk.security.astype(np.int64),
             units=chunk.units.copy(),
             cash=chunk.cash.copy(),
             time=chunk.time.copy(),
             priority=wishes.priorities,
             deadline=wishes.deadlines,
+            place=wishes.places,
         )
         arrivals.freeze()
         answer = np.asarray(rule(arrivals))

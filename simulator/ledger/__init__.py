@@ -3,14 +3,16 @@
 A rule chooses, the ledger verifies, then posts all of a group or none of it.
 """
 
+from .accounts import Gates
 from .batches import batch_of, wishes_of
-from .gross import GrossSettlement, InfeasibleGroupError
+from .funding import Funding
+from .gross import InfeasibleGroupError
 from .lending import Lending
 from .net import NetSettlement, Withheld
 
 
-class Ledger(GrossSettlement, NetSettlement, Lending):
+class Ledger(Funding, NetSettlement, Lending):
     """Cash by member, units by position slot, and the queue of what waits for either."""
 
 
-__all__ = ["InfeasibleGroupError", "Ledger", "Withheld", "batch_of", "wishes_of"]
+__all__ = ["Gates", "InfeasibleGroupError", "Ledger", "Withheld", "batch_of", "wishes_of"]

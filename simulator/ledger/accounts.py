@@ -6,15 +6,18 @@ cash) or the issuer, pledges and lenders (for each security) have put into circu
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+import numpy.typing as npt
 
 from simulator.kernels import state as st
 from simulator.kernels.close import clear_paths
-from simulator.kernels.memory import empty_state, more_slots
+from simulator.kernels.memory import empty_receipts, empty_state, more_slots
 from simulator.kernels.moves import advance
 from simulator.kernels.release import empty_queue
 from simulator.kernels.slots import PositionSlots
-from simulator.kernels.state import Batch, Int32, Int64, Mode, More
+from simulator.kernels.state import Batch, Int32, Int64, Lock, Mode, More
 from simulator.kernels.wide import wide_value
 from simulator.market.facilities import Facilities
 from simulator.market.flow import MINUTE, Captured
@@ -29,16 +32,38 @@ KEPT_OVERNIGHT = [
     st.BORROWED,
 ]
 NONE_STATED = np.empty(0, dtype=np.int64)
+FIRST_RECEIPTS = 1 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What stands before settlement beside cash and units: each of these is off unless set.
+
+    ``room``: an event holds so many settlements and no more; ``bars``: wallets, members or cash legs can be
+    barred, and what has an unregistered side is refused if ``refuses``; ``urgent``: priorities from 1 to
+    this may use what members keep in reserve, 0 where nobody does.
+    """
+
+    room: bool = False
+    bars: bool = False
+    refuses: bool = False
+    urgent: int = 0
+
+
+NO_GATES = Gates()
 
 
 class Accounts:
-    """Cash by member, units by position slot, and the queue of what waits for either.
+    """Cash by account, units by position slot, and the queue of what waits for either.
 
-    ``lock`` says what becomes of receipts: 0 re-used at once, 1 freed by ``release``, 2 at the close.
+    An account is one member's cash in one pool: account p · members + m of member m in pool p of ``pools``.
+    ``reuse`` says what becomes of receipts of cash and of units (``AT_ONCE`` … ``AT_FINALITY`` of
+    ``kernels.state``), ``finality`` (µs) when they are final.
     ``ordered`` keeps the queue by (priority, key, place) instead of by arrival; ``says_more`` is set where
     instructions state deadlines or whether they may settle in parts. ``facilities`` are lent
     within the day beside the members' own limits; ``lending`` are units that may be borrowed, ``prices``
     (by security) what they are worth; ``day_length`` (µs) the longest day, for what falls due within one.
+    ``gates`` are what else can stand before settlement.
     """
 
     def __init__(
@@ -48,7 +73,9 @@ class Accounts:
         slots: PositionSlots,
         opening: Endowment,
         *,
-        lock: int = 0,
+        pools: int = 1,
+        reuse: tuple[int, int] = (st.AT_ONCE, st.AT_ONCE),
+        finality: int = 0,
         strict: bool = False,
         journal: bool = False,
         ordered: bool = False,
@@ -57,20 +84,27 @@ class Accounts:
         lending: LendingLimits | None = None,
         prices: Int64 = NONE_STATED,
         day_length: int = 0,
+        gates: Gates = NO_GATES,
     ) -> None:
         self.slots = slots
+        self.pools, self.gates = pools, gates
         self.limited = opening.cash is not None
         self.ample = opening.holdings is None
         collateral = st.NO_COLLATERAL
         if facilities is not None and facilities.collateral:
             flow = st.FLOW_AMPLE if self.ample else st.FLOW
             collateral = st.STOCK if facilities.collateral == "stock" else flow
-        free = not self.limited and self.ample
+        free = not self.limited and self.ample and not gates.room and not gates.bars
+        rows = FIRST_RECEIPTS if st.AT_FINALITY in reuse else 1
+        lock = Lock(*reuse, finality, empty_receipts(rows))
         self.mode = Mode(free, check_units=not self.ample, strict=strict, lock=lock, journal=journal)
         self.facilities = facilities
         self.issued_units = np.zeros(securities, dtype=np.int64)
-        self.cash_saved = np.zeros(members, dtype=np.int64)
+        self.cash_saved = np.zeros(pools * members, dtype=np.int64)
         self.units_saved = np.zeros(0, dtype=np.int64)
+        # Brought in within the day less taken away, by account, and that × µs to the next midnight.
+        self.funded = np.zeros(pools * members, dtype=np.int64)
+        self.funded_time = [0] * (pools * members)
         self._numbers = np.empty(0, dtype=np.int64)
         self._slot_arrays: tuple[Int32, Int32] = (np.empty(0, np.int32), np.empty(0, np.int32))
         self._owned = 0
@@ -81,11 +115,21 @@ class Accounts:
         ordered = ordered or collateral != st.NO_COLLATERAL
         self.says_more = says_more or ordered
         more = None
-        if not free and (self.says_more or count or lending is not None):
-            more = More(ordered, collateral, lending is not None, count, self.says_more)
+        if not free and (self.says_more or count or lending is not None or gates != NO_GATES):
+            more = More(
+                ordered,
+                collateral,
+                lending is not None,
+                count,
+                self.says_more,
+                gates.room,
+                gates.bars,
+                gates.refuses,
+                gates.urgent,
+            )
         terms, lots = _facility_terms(facilities, day_length)
         self._values = _values(securities, facilities, prices)
-        self.state = empty_state(members, self.mode, more, lots)
+        self.state = empty_state(pools * members, self.mode, more, lots)
         self.state.totals[st.TOTALS :] = terms.ravel()
         self._fund(opening)
         self.fit_slots()
@@ -130,7 +174,12 @@ class Accounts:
             rows[:, st.LIMIT] = opening.credit_limit
         rows[:, st.CASH] = rows[:, st.OPENING]
         rows[:, st.LOW] = rows[:, st.OPENING]
-        self.outside_cash = -int(rows[:, st.CASH].sum())
+        self._opening = rows[:, st.OPENING].copy()
+        self._carries = np.zeros(len(rows), dtype=np.bool_)
+        self.outside_cash = -self._by_pool(rows[:, st.CASH])
+
+    def _by_pool(self, amounts: Int64) -> Int64:
+        return amounts.reshape(self.pools, -1).sum(axis=1)
 
     def _issue(self, members: Int32, securities: Int32, units: Int64) -> None:
         slots, _ = self.slots.number(members, members, securities)
@@ -192,14 +241,21 @@ class Accounts:
         """Begin a settlement day at ``opens`` (µs): paths, peaks and waits start afresh."""
         rows, totals = self.state.members, self.state.totals
         rows[:, st.LOW] = rows[:, st.CASH]
-        rows[:, [st.OUT, st.PEAK]] = 0
+        rows[~self._carries, st.OUT] = 0
+        rows[:, st.PEAK] = np.maximum(0, rows[:, st.OUT])
+        rows[:, st.PARTS] = 0
         clear_paths(self.state.slots)
         kept = totals[KEPT_OVERNIGHT]
         totals[: st.TOTALS] = 0
         totals[KEPT_OVERNIGHT] = kept
+        totals[[st.SYSTEM_OUT, st.SYSTEM_PEAK]] = rows[:, st.PEAK].sum()
+        totals[[st.DRAWN, st.DRAWN_PEAK]] = np.maximum(0, -rows[:, st.CASH]).sum()
+        totals[[st.IN_USE, st.IN_USE_PEAK]] = np.maximum(0, rows[:, st.OPENING] - rows[:, st.CASH]).sum()
         totals[st.LAST_EVENT] = totals[st.DAY_OPENS] = opens
         totals[st.BORROWED_PEAK] = totals[st.BORROWED]
         self.cash_saved[:] = 0
+        self.funded[:] = 0
+        self.funded_time = [0] * len(rows)
         self.units_saved = np.zeros(0, dtype=np.int64)
         if self.lending:
             self._lend()
@@ -225,15 +281,21 @@ class Accounts:
         """Carry time integrals on to ``now`` (µs)."""
         advance(self.state.totals, now)
 
-    def close_day(self, now: int) -> None:
-        """Free what is locked, cancel what waits, square cash back to opening with the outside."""
+    def close_day(
+        self, now: int, openings: Int64 | None = None, carries: npt.NDArray[np.bool_] | None = None
+    ) -> None:
+        """Free what is locked, cancel what waits, square cash back to opening with the outside.
+
+        ``openings`` (by account) is what the next day opens with, if not the same again; accounts that
+        ``carries`` marks are not squared: what they hold and owe stays.
+        """
         self.advance(now)
         rows = self.state.members
         empty_queue(self.state, self.mode.check_units or self.mode.strict)
         rows[:, st.CASH] += rows[:, st.LOCKED_CASH]
         rows[:, [st.LOCKED_CASH, st.LOCKED_OUT]] = 0
         rows[:, st.NEXT_MEMBER] = st.NOT_LISTED
-        if self.mode.lock:
+        if self.mode.lock.units != st.AT_ONCE:
             slots = self.state.slots
             slots[:, st.UNITS] += slots[:, st.LOCKED_UNITS]
             slots[:, [st.LOCKED_UNITS, st.LOCKED_UNITS_OUT]] = 0
@@ -241,18 +303,25 @@ class Accounts:
         if self.lending:
             self._count_borrowed()
         self.state.totals[[st.LOCKED_MEMBERS, st.LOCKED_SLOTS]] = st.END
-        self.outside_cash += int((rows[:, st.CASH] - rows[:, st.OPENING]).sum())
-        rows[:, st.CASH] = rows[:, st.OPENING]
+        self.state.totals[[st.RECEIPTS_FIRST, st.RECEIPTS_COUNT]] = 0
+        if openings is not None:
+            self._opening = openings.copy()
+        self._carries = np.zeros(len(rows), dtype=np.bool_) if carries is None else carries
+        squared = ~self._carries
+        before = rows[:, st.CASH].copy()
+        rows[squared, st.OPENING] = self._opening[squared]
+        rows[squared, st.CASH] = self._opening[squared]
+        self.outside_cash += self._by_pool(before - rows[:, st.CASH])
 
     def verify(self) -> None:
         """Raise AssertionError unless cash and every security sum to zero and no limit is broken."""
         rows, state = self.state.members, self.state
-        cash = int(rows[:, st.CASH].sum()) + int(rows[:, st.LOCKED_CASH].sum())
-        assert cash + self.outside_cash == 0, f"cash sums to {cash + self.outside_cash}, not to 0"
+        cash = self._by_pool(rows[:, st.CASH] + rows[:, st.LOCKED_CASH]) + self.outside_cash
+        assert not cash.any(), f"cash sums to {cash.tolist()} by pool, not to 0"
         units = self.issued_units.copy()
         security, _ = self.slot_owners()
         np.add.at(units, security, state.slots[: len(security), st.UNITS])
-        if self.mode.lock:
+        if self.mode.lock.units != st.AT_ONCE:
             np.add.at(units, security, state.slots[: len(security), st.LOCKED_UNITS])
         if self.lending:
             np.subtract.at(units, security, state.slots[: len(security), st.LENT])

@@ -7,15 +7,17 @@ from collections.abc import Iterable
 import numpy as np
 
 from simulator.kernels import state as st
-from simulator.kernels.arrivals import finish_event, take, test_untested
-from simulator.kernels.memory import grown
+from simulator.kernels.arrivals import take, test_untested
+from simulator.kernels.finality import begin_block, free_receipts_until
+from simulator.kernels.gates import mark_settleable
+from simulator.kernels.loop import finish_event
+from simulator.kernels.memory import grown, unrolled
 from simulator.kernels.parts import settle_parts
 from simulator.kernels.release import (
     add_collateral_changes,
     compact_pool,
     post_group,
     read_waiting,
-    release,
     settle_touched,
 )
 from simulator.kernels.state import Batch, Int64
@@ -24,6 +26,8 @@ from simulator.rules.waiting import COLUMNS, Waiting
 
 from .accounts import Accounts
 from .batches import batch_of, wishes_of
+
+IN_QUEUE = (st.WAITS_FOR_CASH, st.WAITS_FOR_UNITS, st.WAITS_FOR_CREDIT, st.WAITS_FOR_CAPACITY, st.UNTESTED)
 
 
 class InfeasibleGroupError(Exception):
@@ -73,24 +77,38 @@ class GrossSettlement(Accounts):
     def finish_event(self, now: int) -> None:
         """Settle what the arrivals of an event unblocked behind the last of them."""
         if self.ordered and self.state.totals[st.HEAP_SIZE] > 0:
+            self._fit_loop()
             finish_event(self.state, self.mode, now)
 
     def test_untested(self, now: int) -> None:
         """The loop over a queue to which untested instructions were added."""
-        if self.mode.journal:
-            self._fit_journal(0)
+        self._fit_loop()
         test_untested(self.state, self.mode, self._in_queue_order(), now)
         self.finish_event(now)
 
     def settle_parts(self, minimum: int, may_part: Int64, now: int) -> None:
         """One pass over the queue in which each instruction settles its largest part."""
-        entries = self._in_queue_order()
+        entries = self._settleable()
         if self.mode.journal:
             self._fit_journal(len(entries))
+        self._fit_receipts(len(entries))
         settle_parts(self.state, self.mode, entries, minimum, may_part, now)
 
+    def _settleable(self) -> Int64:
+        """Pool rows of what waits and nothing bars, in queue order: what rules and parts may touch."""
+        entries = self._in_queue_order()
+        if self.gates.bars:
+            state, settleable = self.state, np.empty(len(entries), dtype=np.bool_)
+            mark_settleable(state.members, state.more, state.pool, entries, settleable)
+            entries = entries[settleable]
+        return entries
+
+    def unsettled_rows(self) -> Int64:
+        """Pool rows of all that has not settled, what was refused included, in queue order; a copy."""
+        return self.state.pool[self._in_queue_order()]
+
     def _in_queue_order(self) -> Int64:
-        """Pool rows of what waits."""
+        """Entries of what has not settled."""
         pool = self.state.pool[: self.state.totals[st.POOL_USED]]
         entries = np.flatnonzero(pool[:, st.BLOCKED_BY] != st.GONE)
         if self.ordered:
@@ -101,12 +119,15 @@ class GrossSettlement(Accounts):
     def _make_room(self, status: int) -> None:
         state = self.state
         if status == st.POOL_FULL:
-            if 2 * state.totals[st.QUEUE_COUNT] <= len(state.pool):
+            kept = state.totals[st.QUEUE_COUNT] + state.totals[st.REFUSED_COUNT]
+            if 2 * kept <= len(state.pool):
                 compact_pool(state, self.mode, np.empty(len(state.pool), dtype=np.int64))
             else:
                 self.state = state._replace(pool=grown(state.pool, 2 * len(state.pool), 0))
         elif status == st.ARENA_FULL:
             self.state = state._replace(arena=grown(state.arena, 2 * len(state.arena), 0))
+        elif status == st.RECEIPTS_FULL:
+            self._fit_receipts(1)
         else:
             trees = grown(state.trees, 2 * len(state.trees), -1)
             self.state = state._replace(trees=trees, heap=grown(state.heap, 2 * len(trees), -1))
@@ -117,26 +138,46 @@ class GrossSettlement(Accounts):
             size = max(needed, 2 * len(self.state.journal))
             self.state = self.state._replace(journal=grown(self.state.journal, size, 0))
 
-    def has_locked(self) -> bool:
-        """Whether receipts wait for their release."""
-        totals = self.state.totals
-        return bool(totals[st.LOCKED_MEMBERS] != st.END or totals[st.LOCKED_SLOTS] != st.END)
+    def _fit_receipts(self, arrivals: int) -> None:
+        """Room for the receipts of all that waits, and of ``arrivals`` more, should they all settle."""
+        lock, totals = self.mode.lock, self.state.totals
+        if st.AT_FINALITY not in (lock.cash, lock.units):
+            return
+        first, count = (int(each) for each in totals[[st.RECEIPTS_FIRST, st.RECEIPTS_COUNT]])
+        needed = count + 4 * (int(totals[st.QUEUE_COUNT]) + arrivals + 1)
+        if needed > len(lock.receipts):
+            rows = 1 << (needed - 1).bit_length()
+            lock = lock._replace(receipts=unrolled(lock.receipts, first, count, rows))
+            self.mode = self.mode._replace(lock=lock)
+            totals[st.RECEIPTS_FIRST] = 0
 
-    def release(self, now: int) -> None:
-        """Free the receipts locked so far, then settle what they unblock, in queue order."""
+    def _fit_loop(self) -> None:
+        """Room for what the loop may write: every instruction that waits, once."""
         if self.mode.journal:
             self._fit_journal(0)
-        release(self.state, self.mode, now)
+        self._fit_receipts(0)
+
+    def begin_block(self, now: int) -> None:
+        """A block: receipts that its time frees, and what has room again, then the loop, in queue order.
+
+        In an ordered queue the loop is that of the block's arrivals, until ``finish_event``.
+        """
+        self._fit_loop()
+        begin_block(self.state, self.mode, now)
+
+    def free_receipts_until(self, now: int) -> None:
+        """Continuous settlement: receipts final by ``now`` are freed, each time an event with its loop."""
+        if st.AT_FINALITY in (self.mode.lock.cash, self.mode.lock.units):
+            self._fit_loop()
+            free_receipts_until(self.state, self.mode, now)
 
     def waiting(self, now: int) -> tuple[Int64, Waiting]:
         """The entries that wait, in queue order, and what a rule may see of them, read-only."""
-        totals, members = self.state.totals, self.state.members
-        count = int(totals[st.QUEUE_COUNT])
         if len(self._numbers) < len(self.state.slots):
             self._numbers = np.full(len(self.state.slots), -1, dtype=np.int64)
-        entries = self._in_queue_order()
-        columns = np.empty((8, count), dtype=np.int64)
-        positions = np.empty(2 * count, dtype=np.int64)
+        entries = self._settleable()
+        columns = np.empty((8, len(entries)), dtype=np.int64)
+        positions = np.empty(2 * len(entries), dtype=np.int64)
         named = read_waiting(self.state.pool, self._numbers, entries, columns, positions)
         slots = positions[:named]
         pool, stated = self.state.pool, {}
@@ -146,31 +187,42 @@ class GrossSettlement(Accounts):
         waiting = Waiting(
             **dict(zip(COLUMNS, columns, strict=True)),
             **stated,
-            cash_available=members[:, st.CASH] + members[:, st.LIMIT],
+            cash_available=self._cash_for_groups(),
             units_available=(
                 self.state.slots[slots, st.UNITS] if self.mode.check_units else np.full(named, st.UNLIMITED)
             ),
             now=now,
-            reuse_at_once=self.mode.lock == 0,
+            reuse_at_once=self.mode.lock.cash == st.AT_ONCE,
         )
         waiting.freeze()
         return entries, waiting
 
+    def _cash_for_groups(self) -> Int64:
+        """By account, cash and undrawn credit less what is kept for urgent instructions, 0 or more."""
+        rows = self.state.members
+        available = rows[:, st.CASH] + rows[:, st.LIMIT]
+        return np.maximum(0, available - rows[:, st.RESERVE]) if self.gates.urgent else available
+
     def settle_groups(self, groups: Iterable[Int64], now: int, goes_on: bool = False) -> None:
         """Settle groups of waiting entries, one after the other, each all or nothing on its net effect.
 
-        Then settles what their receipts unblock, in queue order, unless the event ``goes_on``. Raises
-        ``InfeasibleGroupError`` where a group's net effect would overdraw a member or a position; that group
-        changes nothing.
+        Then settles what their receipts unblock, in queue order, unless the event ``goes_on``. A group for
+        which the event has no room is left alone. Raises ``InfeasibleGroupError`` where a group's net effect
+        would overdraw a member or a position; that group changes nothing.
         """
-        touched = [self._settle_group(entries, now) for entries in groups]
+        touched = [self._settle_group(entries, now) for entries in groups if self._has_room(len(entries))]
         if touched:
+            self._fit_loop()
             members, slots = (np.concatenate(part) for part in zip(*touched, strict=True))
             settle_touched(self.state, self.mode, members, slots, now, goes_on)
 
     def settle_group(self, entries: Int64, now: int) -> None:
         """Settle one group, and what its receipts unblock."""
         self.settle_groups([entries], now)
+
+    def _has_room(self, count: int) -> bool:
+        """Whether the event can still hold so many settlements."""
+        return not self.gates.room or count <= int(self.state.totals[st.ROOM])
 
     def _settle_group(self, entries: Int64, now: int) -> tuple[Int64, Int64]:
         """Verify and post one group; the members and slots that it touched."""
@@ -181,8 +233,7 @@ class GrossSettlement(Accounts):
             moving[:, st.BUYER_SLOT], moving[:, st.SELLER_SLOT], moving[:, st.ENTRY_UNITS]
         )
         self._verify_group(entries, members, net_cash, slots, net_units)
-        if self.mode.journal:
-            self._fit_journal(0)  # a place for all that waits, so for what is unblocked too
+        self._fit_loop()
         post_group(self.state, self.mode, entries, members, net_cash, slots, net_units, now)
         np.add.at(self.cash_saved, rows[:, st.BUYER], rows[:, st.ENTRY_CASH])
         np.subtract.at(self.cash_saved, members, np.maximum(0, -net_cash))
@@ -196,14 +247,15 @@ class GrossSettlement(Accounts):
         self, entries: Int64, members: Int64, net_cash: Int64, slots: Int64, net_units: Int64
     ) -> None:
         pool, rows = self.state.pool, self.state.members
-        if len(np.unique(entries)) != len(entries) or np.any(pool[entries, st.BLOCKED_BY] == st.GONE):
+        named_twice = len(np.unique(entries)) != len(entries)
+        if named_twice or not np.isin(pool[entries, st.BLOCKED_BY], IN_QUEUE).all():
             raise InfeasibleGroupError("a group names an instruction twice, or one that does not wait")
         change = np.zeros(len(rows), dtype=np.int64)
         # Locked receipts pay for nothing of the same group beyond what they net.
-        change[members] = np.minimum(0, net_cash) if self.mode.lock else net_cash
+        change[members] = np.minimum(0, net_cash) if self.mode.lock.cash != st.AT_ONCE else net_cash
         if self.collateral:
             add_collateral_changes(self.state.slots, self.more, change, slots, net_units)
-        if np.any((rows[:, st.CASH] + rows[:, st.LIMIT] + change < 0) & (change < 0)):
+        if np.any((self._cash_for_groups() + change < 0) & (change < 0)):
             raise InfeasibleGroupError("a group overdraws a member's cash and credit")
         held = self.state.slots[slots, st.UNITS] + net_units
         if self.mode.check_units and np.any((held < 0) & (net_units < 0)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,17 @@ class Facilities:
     collateral: str
     credit_values: Int64
     pledged: OpeningHoldings | None
+
+    def by_account(self, pools: int, lends_in: int, own_lines: Int64) -> Facilities:
+        """The same over accounts: facilities lend in pool ``lends_in``, members' own lines as given."""
+        if pools == 1:
+            return self
+        caps = np.zeros((len(self.names), pools, self.caps.shape[1]), dtype=np.int64)
+        caps[:, lends_in] = self.caps
+        by_account = caps.reshape(len(self.names), -1)
+        if self.names[0] == OWN_LINE:
+            by_account[0] = own_lines
+        return replace(self, caps=by_account)
 
 
 def open_facilities(config: Config, arrangement: str, flow: Flow, opening: Endowment) -> Facilities | None:

@@ -144,3 +144,7 @@ class Flow(Protocol):
     def expected_sales(self, member: int) -> Int64:
         """Units a day that ``member`` is expected to sell, one entry a security, rounded half to even."""
         ...
+
+    def expected_payments(self) -> Int64:
+        """Minor units a day that each member is expected to pay to others for what it buys, rounded down."""
+        ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -77,6 +78,10 @@ def _notices(hours: GivenHours | None, early: int, late: int, latest: int) -> tu
     return (f"flow.hours {write_time(hours.opens)}–{write_time(hours.closes)}: {'; '.join(told)}",)
 
 
-def label_day(index: int) -> str:
-    """What a trade day without a date is called: its number, as instructions are typed, from 0."""
-    return f"day {index}"
+def label_day(index: int, start: datetime.date | None = None) -> str:
+    """What a trade day is called: its date where the first day's is known, else its number, from 0.
+
+    >>> label_day(2), label_day(2, datetime.date(2026, 11, 27))
+    ('day 2', '2026-11-29')
+    """
+    return f"day {index}" if start is None else str(start + datetime.timedelta(index))

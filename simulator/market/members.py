@@ -161,7 +161,7 @@ def _fund(config: Config, funding: Funding, key: str, flow: Flow) -> tuple[Int64
     if funding.kind == "unlimited":
         return None, np.zeros(count, np.int64)
     if funding.kind == "uniform":
-        return np.full(count, funding.prefunding), np.full(count, funding.credit_limit)
+        return _prefunding(funding, flow), np.full(count, funding.credit_limit)
     if funding.kind == "members":
         members = config.participants.members or {}
         where = "participants.members does not list it"
@@ -176,6 +176,14 @@ def _fund(config: Config, funding: Funding, key: str, flow: Flow) -> tuple[Int64
     _refuse_missing(config, key, missing, places, f"{file.table.name} does not list it")
     rows = [places[name] for name in flow.members]
     return cash[rows], credit[rows]
+
+
+def _prefunding(funding: Funding, flow: Flow) -> Int64:
+    """What each member opens the first day with: an amount, or a share of what it is expected to pay."""
+    opening = funding.first if funding.history is not None else funding.prefunding_outflow
+    if isinstance(opening, Fraction):
+        return take_share(flow.expected_payments(), opening)
+    return np.full(len(flow.members), funding.prefunding if opening is None else opening)
 
 
 def _hold(config: Config, holdings: Holdings, flow: Flow) -> OpeningHoldings | None:

@@ -136,6 +136,13 @@ class RecordedFlow:
         whole, rest = np.divmod(by_security, len(self.days))
         return whole + ((2 * rest > len(self.days)) | ((2 * rest == len(self.days)) & (whole % 2 == 1)))
 
+    def expected_payments(self) -> Int64:
+        """Minor units a day each member pays to others, averaged over the trade days, rounded down."""
+        held, paid = self._held, np.zeros(len(self.members), np.int64)
+        external = held.buyer != held.seller
+        np.add.at(paid, held.buyer[external], held.cash[external])
+        return paid // len(self.days)
+
     @cached_property
     def _sales(self) -> tuple[Int64, Int64]:
         """(seller × number of securities + security, units sold), ascending, where any were sold."""

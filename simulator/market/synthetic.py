@@ -15,6 +15,7 @@ from simulator.config.errors import InputError
 from simulator.config.units import BOUND, format_money
 from simulator.market.drawing import DayOfTrades, cut_day
 from simulator.market.flow import DAY, HOUR, MINUTE, Chunk, FlowSize, Int64, TradeDay
+from simulator.market.hours import label_day
 from simulator.market.network import count_core, fit_network
 from simulator.market.participants import (
     Float64,
@@ -99,7 +100,7 @@ class SyntheticFlow:
         opens, closes = (flow.hours.opens, flow.hours.closes) if flow.hours else (OPENS, CLOSES)
         self.unit_edges, self.unit_shares = cut_day(opens, closes, flow.profile, self.trades_per_day)
         self.days = tuple(
-            TradeDay(day, day * DAY, day * DAY + opens, day * DAY + closes, f"day {day}")
+            TradeDay(day, day * DAY, day * DAY + opens, day * DAY + closes, label_day(day, flow.start))
             for day in range(config.days or 1)
         )
         bound = ROOM_OVER_EXPECTED * daily_value * len(self.days)
@@ -160,6 +161,10 @@ class SyntheticFlow:
         """Units a day ``member`` is expected to sell, one entry a security: half of what it trades."""
         sales_a_day = self.network.activity[member] * self.trades_per_day
         return np.rint(sales_a_day * self._units_a_trade).astype(np.int64)
+
+    def expected_payments(self) -> Int64:
+        """Minor units a day each member is expected to pay: half of what it trades."""
+        return np.floor(self.network.activity * self.mean_cash * self.trades_per_day).astype(np.int64)
 
     @cached_property
     def _units_a_trade(self) -> Float64:

@@ -51,7 +51,7 @@ class TypedFlow(RecordedFlow):
         held.reorder(ids)
         midnights = np.arange(days + 1) * DAY
         bounds = np.searchsorted(held.time, midnights)
-        labels = [label_day(day) for day in range(days)]
+        labels = [label_day(day, config.flow.start) for day in range(days)]
         opened, notices = open_days(held.time, bounds, midnights[:-1].tolist(), labels, config.flow.hours)
         super().__init__(held, bounds, opened, members, securities, ids, notices, "flow.instructions")
 

@@ -9,6 +9,20 @@ from __future__ import annotations
 from . import credit, delay, liquidity, netting
 from .measure import Measure
 
+WAITED = {
+    "cash": "first waited for cash",
+    "securities": "first waited for securities",
+    "credit": "first waited for headroom of the seller, whose delivery takes collateral away",
+    "hold": "on hold past the close",
+    "limit": "first waited for what its buyer keeps for urgent instructions",
+    "capacity": "first waited for room in a block",
+    "outage": "first waited for a chain that stood still",
+    "registration": "first waited for, or was refused for want of, a registered wallet",
+    "frozen": "first waited for a frozen wallet or cash leg",
+    "silent": "first waited for a silent member",
+}
+ON_CHAIN = ("limit", "capacity", "outage", "registration", "frozen", "silent")
+
 MEASURES: tuple[Measure, ...] = (
     Measure(
         "gross_value",
@@ -246,37 +260,17 @@ MEASURES: tuple[Measure, ...] = (
         by_member=delay.unsettled_value_by_member,
         headline="always",
     ),
-    Measure(
-        "unsettled_value_cash",
-        "… first waited for cash",
-        "money",
-        "mean",
-        "unsettled value that first waited for cash",
-        delay.unsettled_value_cash,
-    ),
-    Measure(
-        "unsettled_value_securities",
-        "… first waited for securities",
-        "money",
-        "mean",
-        "unsettled value that first waited for securities",
-        delay.unsettled_value_securities,
-    ),
-    Measure(
-        "unsettled_value_credit",
-        "… first waited for the seller's credit",
-        "money",
-        "mean",
-        "unsettled value that first waited for headroom of the seller, whose delivery takes collateral away",
-        delay.unsettled_value_credit,
-    ),
-    Measure(
-        "unsettled_value_hold",
-        "… on hold past the close",
-        "money",
-        "mean",
-        "value on hold past the close",
-        delay.unsettled_value_hold,
+    *(
+        Measure(
+            f"unsettled_value_{reason}",
+            f"… {meaning}",
+            "money",
+            "mean",
+            f"unsettled value {meaning}",
+            delay.unsettled_value_for(reason),
+            headline="if any" if reason in ON_CHAIN else "never",
+        )
+        for reason, meaning in WAITED.items()
     ),
     Measure(
         "unsettled_count",
@@ -286,37 +280,16 @@ MEASURES: tuple[Measure, ...] = (
         "instructions not settled by the close; in layer 2 short positions not delivered in full",
         delay.unsettled_count,
     ),
-    Measure(
-        "unsettled_count_cash",
-        "… first waited for cash",
-        "count",
-        "mean",
-        "unsettled instructions that first waited for cash",
-        delay.unsettled_count_cash,
-    ),
-    Measure(
-        "unsettled_count_securities",
-        "… first waited for securities",
-        "count",
-        "mean",
-        "unsettled instructions that first waited for securities",
-        delay.unsettled_count_securities,
-    ),
-    Measure(
-        "unsettled_count_credit",
-        "… first waited for the seller's credit",
-        "count",
-        "mean",
-        "unsettled instructions that first waited for headroom of the seller",
-        delay.unsettled_count_credit,
-    ),
-    Measure(
-        "unsettled_count_hold",
-        "… on hold past the close",
-        "count",
-        "mean",
-        "instructions on hold past the close",
-        delay.unsettled_count_hold,
+    *(
+        Measure(
+            f"unsettled_count_{reason}",
+            f"… {meaning}",
+            "count",
+            "mean",
+            f"unsettled instructions {meaning}",
+            delay.unsettled_count_for(reason),
+        )
+        for reason, meaning in WAITED.items()
     ),
     Measure(
         "queued_value",
@@ -325,6 +298,19 @@ MEASURES: tuple[Measure, ...] = (
         "mean",
         "Σ cash of what did not settle at its first eligible event",
         delay.queued_value,
+    ),
+    *(
+        Measure(
+            f"queued_value_{reason}",
+            f"… {meaning}",
+            "money",
+            "mean",
+            f"queued value {meaning}, settled later or not",
+            delay.queued_value_for(reason),
+            headline="if any" if reason in ON_CHAIN else "never",
+        )
+        for reason, meaning in WAITED.items()
+        if reason != "hold"
     ),
     Measure(
         "queued_count",

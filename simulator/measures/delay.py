@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from simulator.layers.record import SettlementDay
+from collections.abc import Callable
+
+from simulator.layers.record import REASONS, SettlementDay
 from simulator.market.flow import SECOND, Int64
 
 from .netting import settled_value
@@ -42,49 +44,24 @@ def unsettled_value_by_member(day: SettlementDay) -> Int64:
     return day.unsettled.by_member
 
 
-def unsettled_value_cash(day: SettlementDay) -> int:
-    """Unsettled value that first waited for cash."""
-    return int(day.unsettled.cash.sum())
+def unsettled_value_for(reason: str) -> Callable[[SettlementDay], int]:
+    """Unsettled value that first waited for a reason."""
+    return lambda day: day.unsettled.value_for(reason)
 
 
-def unsettled_value_securities(day: SettlementDay) -> int:
-    """Unsettled value that first waited for securities."""
-    return int(day.unsettled.securities.sum())
+def unsettled_count_for(reason: str) -> Callable[[SettlementDay], int]:
+    """Unsettled instructions that first waited for a reason."""
+    return lambda day: day.unsettled.count_for(reason)
 
 
-def unsettled_value_credit(day: SettlementDay) -> int:
-    """Unsettled value that first waited for the seller's headroom: its collateral was lent against."""
-    return int(day.unsettled.credit.sum())
-
-
-def unsettled_value_hold(day: SettlementDay) -> int:
-    """Value on hold past the close."""
-    return int(day.unsettled.hold.sum())
+def queued_value_for(reason: str) -> Callable[[SettlementDay], int]:
+    """Σ cash of what first waited for a reason, whether it settled later or not."""
+    return lambda day: day.queued_by_reason[REASONS.index(reason)]
 
 
 def unsettled_count(day: SettlementDay) -> int:
     """Instructions that did not settle; in layer 2 short positions not delivered in full."""
     return sum(day.unsettled.counts)
-
-
-def unsettled_count_cash(day: SettlementDay) -> int:
-    """Unsettled instructions that first waited for cash."""
-    return day.unsettled.counts[0]
-
-
-def unsettled_count_securities(day: SettlementDay) -> int:
-    """Unsettled instructions that first waited for securities."""
-    return day.unsettled.counts[1]
-
-
-def unsettled_count_credit(day: SettlementDay) -> int:
-    """Unsettled instructions that first waited for the seller's headroom."""
-    return day.unsettled.counts[2]
-
-
-def unsettled_count_hold(day: SettlementDay) -> int:
-    """Instructions on hold past the close."""
-    return day.unsettled.counts[3]
 
 
 def gridlocked_value(day: SettlementDay) -> int | None:

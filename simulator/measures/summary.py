@@ -33,6 +33,7 @@ TIMELINE = {
     "queue_count": pl.Int64,
     "queue_value": pl.Int64,
     "settled_value": pl.Int64,
+    "locked_value": pl.Int64,
 }
 
 DELAYS = {

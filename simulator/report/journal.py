@@ -17,6 +17,7 @@ import numpy as np
 from simulator.config.errors import InputError
 from simulator.config.files import display
 from simulator.kernels import state as st
+from simulator.layers.record import REASONS
 from simulator.report.parquet import ROW_GROUP, open_writer
 
 if TYPE_CHECKING:
@@ -25,14 +26,7 @@ if TYPE_CHECKING:
 
     from simulator.market.flow import Flow, Int64
 
-REASONS = {
-    st.WAITS_FOR_CASH: "cash",
-    st.WAITS_FOR_UNITS: "securities",
-    st.WAITS_FOR_CREDIT: "credit",
-    st.HELD: "hold",
-}
-PLACES = np.full(max(REASONS) + 1, -1)
-PLACES[list(REASONS)] = range(len(REASONS))
+PLACES = np.arange(-1, len(REASONS))  # of the kernels' numbers, which count from 1; 0 is none
 IDENTIFIERS_AT_A_TIME = 1 << 20
 
 
@@ -107,7 +101,7 @@ class InstructionJournal:
         self._rows = {
             name: _Rows(name, spool / f"rows-{at}" if spool else None) for at, name in enumerate(arrangements)
         }
-        self._names = [list(arrangements), list(flow.members), list(flow.securities), list(REASONS.values())]
+        self._names = [list(arrangements), list(flow.members), list(flow.securities), list(REASONS)]
         self._text_ids = flow.identifiers(0, min(1, flow.size.trades)).dtype == object
 
     def write(self, arrangement: str, day: int, rows: Int64) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from .arrivals import NO_DEADLINE, Arrivals, Order, Release
 from .credit_view import Credit, CreditView
+from .treasury_view import Actions, TreasuryPolicy, TreasuryView
 from .waiting import Grouping, Waiting, before_loop
 
 GROUPING = {
@@ -34,7 +35,7 @@ def grouping_rule(name: str) -> Grouping:
     """The grouping rule that a config names: a registered one, or ``package.module:name`` of the user's own.
 
     A class is made without arguments, and the object called. Raises ``ImportError`` or ``AttributeError``
-    where there is no such name, as all four of these do.
+    where there is no such name, as all five of these do.
     """
     return _named(GROUPING.get(name, name))
 
@@ -54,6 +55,11 @@ def credit_rule(name: str) -> Credit:
     return _named(name)
 
 
+def treasury_policy(name: str) -> TreasuryPolicy:
+    """The treasury policy that a config names, ``package.module:name``."""
+    return _named(name)
+
+
 def _named(name: str) -> Any:
     module, _, attribute = name.partition(":")
     rule = getattr(import_module(module), attribute)
@@ -64,16 +70,20 @@ __all__ = [
     "GROUPING",
     "NO_DEADLINE",
     "ORDERS",
+    "Actions",
     "Arrivals",
     "Credit",
     "CreditView",
     "Grouping",
     "Order",
     "Release",
+    "TreasuryPolicy",
+    "TreasuryView",
     "Waiting",
     "before_loop",
     "credit_rule",
     "grouping_rule",
     "order_rule",
     "release_rule",
+    "treasury_policy",
 ]

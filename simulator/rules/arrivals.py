@@ -24,6 +24,7 @@ class Arrivals:
     time : the instruction's own time
     priority : 1 (settles first) … 9; 5 where nothing is said
     deadline : by when it should settle; ``NO_DEADLINE`` where nothing is said
+    place : its place in the flow, counted from 0
     """
 
     buyer: Int64
@@ -34,6 +35,7 @@ class Arrivals:
     time: Int64
     priority: Int64
     deadline: Int64
+    place: Int64
 
     @classmethod
     def of(cls, **columns: npt.ArrayLike) -> Arrivals:

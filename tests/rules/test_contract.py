@@ -19,11 +19,11 @@ from ..flows import CLOSES, OPENS, ArrayFlow
 SEEDS = range(200)
 
 
-def waiting_books(strict: bool = False, lock: int = 0):
+def waiting_books(strict: bool = False, reuse: tuple[int, int] = (0, 0)):
     """(seed, ledger, entries, what a rule sees) of random books after their day's instructions."""
     for seed in SEEDS:
         book = random_ledger_book(seed, ample=seed % 4 == 0)
-        ledger, chunk = book.ledger(strict=strict, lock=lock, journal=True)
+        ledger, chunk = book.ledger(strict=strict, reuse=reuse, journal=True)
         ledger.take(chunk, 0, len(chunk.time), CLOSES - MINUTE)
         entries, waiting = ledger.waiting(CLOSES)
         if len(waiting):
@@ -85,11 +85,11 @@ def test_a_rule_can_change_nothing_of_what_it_sees():
 
 @pytest.mark.parametrize("name", GROUPING)
 @pytest.mark.parametrize("strict", [False, True])
-@pytest.mark.parametrize("lock", LOCKS.values())
-def test_its_groups_are_accepted_by_the_ledger_one_after_the_other(name, strict, lock, verified):
+@pytest.mark.parametrize("reuse", LOCKS.values())
+def test_its_groups_are_accepted_by_the_ledger_one_after_the_other(name, strict, reuse, verified):
     """Each feasible on its net effect, after those before it; no instruction in two of them."""
     groups = 0
-    for seed, ledger, entries, waiting in waiting_books(strict, lock):
+    for seed, ledger, entries, waiting in waiting_books(strict, reuse):
         chosen = [np.asarray(group) for group in grouping_rule(name)(waiting)]
         places = np.concatenate([*chosen, np.empty(0, np.int64)])
         assert len(np.unique(places)) == len(places), f"book {seed}: an instruction in two groups"

@@ -1,0 +1,227 @@
+"""Minting and redeeming: how members' bank money becomes cash on the chain, when, and what that ties up."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from simpy import Event
+
+from simulator.kernels import state as st
+from simulator.market.flow import DAY, Int64, TradeDay
+from simulator.market.pools import Pools
+
+from .clock import Clock
+
+if TYPE_CHECKING:
+    from simulator.config.schema import CashLeg
+
+    from .chain import Chain
+
+SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LegDay:
+    """What one cash leg did on one settlement day. Money in minor units.
+
+    Attributes
+    ----------
+    name, kind, issuer, pool : the leg
+    opening : what members held in it at the open
+    minted, redeemed : arrived at members, and taken back from them
+    refused : asked for and not granted: beyond the supply, or while the leg was frozen
+    in_transit : asked for and not yet arrived at the close
+    supply : the largest total of what members had brought; without limits, what they needed
+    cost : by member, what that cost at the leg's rate over 24 hours
+    """
+
+    name: str
+    kind: str
+    issuer: str
+    pool: str
+    opening: int
+    minted: int
+    redeemed: int
+    refused: int
+    in_transit: int
+    supply: int
+    cost: Int64
+
+
+@dataclass(slots=True)
+class _Books:
+    """One leg's day: what its bank took in and paid out."""
+
+    outstanding: int = 0
+    peak: int = 0
+    opening: int = 0
+    minted: int = 0
+    redeemed: int = 0
+    refused: int = 0
+    in_transit: Int64 = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class _AnyTime:
+    """Money that needs no minting: the bank of an arrangement that names no cash leg."""
+
+    days: str = "all"
+    mint: int = 0
+    supply: int | None = None
+
+
+class Mint:
+    """The issuers of one arrangement's cash legs, as far as its members deal with them.
+
+    ``first_day`` is the date of the first trade day, None where every day is one of business.
+    """
+
+    def __init__(self, chain: Chain, pools: Pools, first_day: date | None) -> None:
+        self.chain, self.pools, self.first_day = chain, pools, first_day
+        self.legs: list[CashLeg | _AnyTime] = list(pools.legs.values()) or [_AnyTime()]
+        self.home = pools.home if pools.legs else np.zeros_like(pools.home)
+        self.books = [_Books(in_transit=np.zeros(len(self.home), dtype=np.int64)) for _ in self.legs]
+        self._frozen: list[dict[object, int]] = [{} for _ in self.legs]  # by what, and until when
+        self._round = 0  # what was asked for before the last squaring is void
+
+    @property
+    def in_transit(self) -> Int64:
+        """By account, what has been asked for and has not arrived."""
+        return sum((books.in_transit for books in self.books), np.zeros(len(self.home), dtype=np.int64))
+
+    def open_day(self) -> None:
+        """The books of a new day; opening balances have been minted before."""
+        opening = self.chain.ledger.state.members[:, st.OPENING]
+        for at, books in enumerate(self.books):
+            books.opening = books.peak = books.outstanding = int(opening[self.home == at].sum())
+            books.minted = books.redeemed = books.refused = 0
+
+    def freeze(self, at: int, by: object, until: int) -> None:
+        """A leg is frozen: nothing is minted or redeemed."""
+        self._frozen[at][by] = until
+
+    def unfreeze(self, at: int, by: object) -> None:
+        """It is free again, as far as this goes."""
+        self._frozen[at].pop(by, None)
+
+    def open_on(self, leg: CashLeg | _AnyTime, day: int) -> bool:
+        """Whether a leg's bank opens on a calendar day, counted from the first trade day."""
+        if leg.days == "all" or self.first_day is None:
+            return True
+        return (self.first_day + timedelta(days=day)).weekday() < SATURDAY
+
+    def processed_from(self, leg: CashLeg, asked: int) -> int:
+        """When the bank takes up what is asked for at a time: at once in its hours, else at the next opening.
+
+        >>> from types import SimpleNamespace as leg_of
+        >>> bank = leg_of(days="weekdays", hours=leg_of(opens=9, closes=17))
+        >>> mint = Mint.__new__(Mint)
+        >>> mint.first_day = date(2026, 11, 27)  # a Friday
+        >>> mint.processed_from(bank, 12), mint.processed_from(bank, 18) == 3 * DAY + 9
+        (12, True)
+        """
+        day, clock = divmod(asked, DAY)
+        if self.open_on(leg, day) and clock <= leg.hours.closes:
+            return max(asked, day * DAY + leg.hours.opens)
+        day += 1
+        while not self.open_on(leg, day):
+            day += 1
+        return day * DAY + leg.hours.opens
+
+    def ask(self, clock: Clock, amounts: Int64, now: int) -> None:
+        """Members ask for cash, by account, in the order of accounts; what is granted arrives later.
+
+        What one leg grants at one time arrives as one.
+        """
+        for at, (leg, books) in enumerate(zip(self.legs, self.books, strict=True)):
+            granted = np.where(self.home == at, amounts, 0)
+            if self._frozen[at]:
+                granted[:] = 0
+            elif leg.supply is not None:
+                left = max(0, leg.supply - books.outstanding - int(books.in_transit.sum()))
+                granted = np.diff(np.minimum(np.cumsum(granted), left), prepend=0)
+            books.refused += int(amounts[self.home == at].sum()) - int(granted.sum())
+            if granted.any():
+                books.in_transit += granted
+                free_at = now if isinstance(leg, _AnyTime) else self.processed_from(leg, now)
+                clock.environment.process(self._arrive(clock, at, granted, free_at + leg.mint))
+
+    def _arrive(self, clock: Clock, at: int, amounts: Int64, arrives: int) -> Generator[Event]:
+        """Wait until it is minted: never on a chain that stands still, in a frozen leg, between two days."""
+        asked_in = self._round
+        while True:
+            yield clock.at(arrives, "mint")
+            if asked_in != self._round:
+                return
+            later = max(self.chain.open_from(arrives), self.chain.halted_until, *self._frozen[at].values())
+            if later <= arrives:
+                break
+            arrives = later
+        books = self.books[at]
+        books.in_transit -= amounts
+        books.minted += int(amounts.sum())
+        books.outstanding += int(amounts.sum())
+        books.peak = max(books.peak, books.outstanding)
+        self.chain.act(lambda: self.chain.ledger.fund(amounts, arrives), arrives)
+
+    def redeem(self, amounts: Int64, now: int) -> None:
+        """Members give cash back, by account, at once; their bank pays in the leg's hours."""
+        taken = amounts.copy()
+        for at, books in enumerate(self.books):
+            home = self.home == at
+            if self._frozen[at]:
+                taken[home] = 0
+            books.redeemed += int(taken[home].sum())
+            books.outstanding -= int(taken[home].sum())
+        if taken.any():
+            self.chain.ledger.fund(-taken, now)
+
+    def carries(self, day: TradeDay) -> npt.NDArray[np.bool_]:
+        """By account, whether its pool is not squared on a day, since its first leg's bank is closed."""
+        carries, seen = np.zeros(len(self.home), dtype=np.bool_), set()
+        for at, leg in enumerate(self.legs):
+            pool = self.pools.pool_of(at)
+            if pool not in seen:
+                seen.add(pool)
+                carries[self.pools.accounts_of(pool)] = not self.open_on(leg, day.midnight // DAY)
+        return carries
+
+    def day(self, need: Int64, limited: bool) -> tuple[LegDay, ...]:
+        """What each leg did today; ``need`` by account is the day's liquidity need. Before the day closes."""
+        ledger, days = self.chain.ledger, []
+        opening = ledger.state.members[:, st.OPENING] - ledger.funded if limited else need
+        for at, (name, leg) in enumerate(self.pools.legs.items()):
+            books, home = self.books[at], self.home == at
+            rate = leg.rate / (leg.day_count * DAY)
+            cost = np.zeros(self.pools.members, dtype=np.int64)
+            for account in np.flatnonzero(home).tolist():
+                held = int(opening[account]) * DAY + ledger.funded_time[account]
+                cost[account % self.pools.members] += round(held * rate)
+            days.append(
+                LegDay(
+                    name=name,
+                    kind=leg.kind,
+                    issuer=leg.issuer,
+                    pool=leg.pool,
+                    opening=books.opening,
+                    minted=books.minted,
+                    redeemed=books.redeemed,
+                    refused=books.refused,
+                    in_transit=int(books.in_transit.sum()),
+                    supply=books.peak if limited else int(need[home].sum()),
+                    cost=cost,
+                )
+            )
+        return tuple(days)
+
+    def square(self, carries: npt.NDArray[np.bool_]) -> None:
+        """At a close where cash is squared, what is still being minted is void."""
+        if not carries.any():
+            self._round += 1
+            for books in self.books:
+                books.in_transit[:] = 0

@@ -1,0 +1,84 @@
+"""Treasurers: every so often each member looks at its cash and asks for more, gives back, or keeps some."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+from simpy import Event
+
+from simulator.config.errors import InputError, Problem
+from simulator.kernels import state as st
+from simulator.market.flow import Flow, Int64, TradeDay
+from simulator.market.pools import Pools
+from simulator.rules import TreasuryPolicy, TreasuryView
+
+from .clock import Clock
+from .mint import Mint
+
+if TYPE_CHECKING:
+    from .chain import Chain
+
+
+class Treasury:
+    """The process in which all treasurers of one arrangement act, at open + j · every before the close.
+
+    ``key`` is where the config names the policy, for messages.
+    """
+
+    def __init__(
+        self, chain: Chain, flow: Flow, pools: Pools, mint: Mint, policy: TreasuryPolicy, every: int, key: str
+    ) -> None:
+        self.chain, self.flow, self.pools, self.mint = chain, flow, pools, mint
+        self.policy, self.every, self.key = policy, every, key
+
+    def run(self, clock: Clock) -> Generator[Event]:
+        """Each time they act."""
+        for day in self.flow.days:
+            for now in range(day.opens, day.closes, self.every):
+                yield clock.at(now, "treasury")
+                self.chain.act(partial(self._act, clock, day, now), now)
+
+    def _act(self, clock: Clock, day: TradeDay, now: int) -> None:
+        ledger = self.chain.ledger
+        actions = self.policy(self._view(day, now))
+        withdrawn = self._answer(getattr(actions, "withdraw", None), "withdraw")
+        cash = np.maximum(0, ledger.state.members[:, st.CASH])
+        self.mint.redeem(np.minimum(withdrawn, cash), now)
+        self.mint.ask(clock, self._answer(getattr(actions, "top_up", None), "top_up"), now)
+        ledger.keep(self._answer(getattr(actions, "reserve", None), "reserve"), now)
+
+    def _view(self, day: TradeDay, now: int) -> TreasuryView:
+        ledger = self.chain.ledger
+        rows = ledger.state.members
+        accounts = np.arange(len(rows))
+        view = TreasuryView(
+            members=tuple(self.flow.members),
+            member=accounts % self.pools.members,
+            pool=accounts // self.pools.members,
+            cash=rows[:, st.CASH].copy(),
+            locked=rows[:, st.LOCKED_CASH].copy(),
+            in_transit=self.mint.in_transit,
+            opening=rows[:, st.OPENING].copy(),
+            credit_left=np.maximum(0, rows[:, st.LIMIT] + np.minimum(0, rows[:, st.CASH])),
+            queue=ledger.owed,
+            now=now,
+            opens=day.opens,
+            closes=day.closes,
+            day=day.index,
+        )
+        view.freeze()
+        return view
+
+    def _answer(self, amounts: object, what: str) -> Int64:
+        count = len(self.pools.home)
+        if amounts is None:
+            return np.zeros(count, dtype=np.int64)
+        answer = np.asarray(amounts)
+        allowed = answer.shape == (count,) and np.issubdtype(answer.dtype, np.integer)
+        if not allowed or np.any(answer < 0) or int(answer.astype(object).sum()) >= 1 << 61:
+            message = f"the policy must give {what} as one amount an account in minor units, 0 or more"
+            raise InputError(Problem(message, self.key))
+        return answer.astype(np.int64)
