@@ -137,6 +137,29 @@ def test_treasuries_and_faults_are_exact(write):
     assert (out.kind, out.start, out.rate, out.lasts) == ("chain_outage", None, Fraction(1, 2), 30 * MINUTE)
 
 
+def test_all_of_it_written_out_loads_back_equal(write):
+    config = load_config(write(ALL))
+    resolved = config.resolved()["arrangements"]["gross"]
+    assert resolved["reuse"] == {"cash": "at_finality", "units": "next_block"}
+    assert resolved["chain"]["bids"] == {"median": "0.025000 USD", "cv": 1.5}
+    assert resolved["wallets"]["registered"] == {"except": ["M003", "M004"]}
+    assert resolved["cash_leg"]["bank"] == {
+        "kind": "tokenized_deposit",
+        "issuer": "bank",
+        "share": "40 %",
+        "payers": ["M001"],
+        "pool": "deposits",
+        "hours": "00:00–23:59:59.999999",
+        "days": "all",
+        "mint": "0 s",
+        "redeem": "0 s",
+        "rate": "0.25 %",
+        "day_count": 360,
+    }
+    assert resolved["faults"][3] == {"kind": "chain_outage", "rate": "0.5 a day", "lasts": "30 min"}
+    assert load_config(config.resolved()) == config
+
+
 def test_what_is_not_stated_is_off_and_layer_2_has_none_of_it(write):
     config = load_config(write(ALL))
     for name in ("own", "net"):
