@@ -151,13 +151,11 @@ class CashLeg(Section):
 def fill_legs(given: Any) -> Any:
     """Legs by name, each with its pool and its issuer; a kind alone stands for one leg of that name."""
     value = bare(given)
-    if isinstance(value, str):
-        if value not in KINDS:
-            allowed = f"give {', '.join(KINDS)}, or legs by name such as {{usdc: {{kind: stablecoin}}}}"
-            raise NotAllowedError(value, f"{allowed}{nearest(value, KINDS)}")
+    if isinstance(value, str) and value in KINDS:
         value = {value: {"kind": value}}
     if not isinstance(value, dict):
-        return value
+        allowed = f"give {', '.join(KINDS)}, or legs by name such as {{usdc: {{kind: stablecoin}}}}"
+        raise NotAllowedError(value, f"{allowed}{nearest(value, KINDS) if isinstance(value, str) else ''}")
     if "kind" in value and not isinstance(value["kind"], dict):
         kind = bare(value["kind"])
         raise FaultsError([((), f"a leg without its name; write {{{kind}: {{kind: {kind}, …}}}}")])

@@ -11,6 +11,7 @@ from simulator.config.errors import nearest
 from simulator.config.faults import Fault
 from simulator.config.layer_3 import OF_LAYER_3, written
 from simulator.config.schema import Config
+from simulator.config.shapes import write_hours
 from simulator.config.tree import KeyPath
 from simulator.config.units import write_duration, write_time
 from simulator.config.wallets import WalletEvent, Wallets
@@ -99,8 +100,8 @@ def _room(config: Config, name: str) -> Iterator[Fault]:
         if chain.block_times == "memoryless":
             yield Fault((*path, "block_times"), f"memoryless {said}", ((*own, "block"),))
     elif chain.capacity is not None and chain.capacity.room(one.block) < 1:
-        blocks = f"a block of {name}, {write_duration(one.block)}"
-        message = f"leaves {blocks}, no room for a settlement; give room for at least 1 in a block"
+        blocks = f"a block of {name} ({write_duration(one.block)})"
+        message = f"leaves {blocks} no room for a settlement; give room for at least 1"
         yield Fault((*path, "capacity"), message, ((*own, "block"),))
     if chain.inclusion == "fee" and one.queue != "fifo_bypass":
         message = f"{one.queue} is not allowed with inclusion: fee, which orders by bids; give fifo_bypass"
@@ -154,6 +155,8 @@ def _wallets(config: Config, path: KeyPath, wallets: Wallets) -> Iterator[Fault]
     for at, event in enumerate(wallets.events):
         here = (*path, "events", at)
         yield from _day(config, here, event.day)
+        if config.flow.hours is not None and event.time > config.flow.hours.closes:
+            yield _late(config, (*here, "time"), event.time, "happens up to the close")
         yield from _transfer(here, event)
         traded = {one.security for one in config.flow.instructions or () if one.security is not None}
         if config.flow.kind == "typed" and event.security is not None and event.security not in traded:
@@ -204,7 +207,17 @@ def _fault(config: Config, path: KeyPath, fault: Disruption) -> Iterator[Fault]:
     if fault.lasts is not None and fault.rate is None:
         message = "needs rate, such as rate: 0.5 a day; what has a start has an end"
         yield Fault((*path, "lasts"), message, times)
+    if config.flow.hours is not None and fault.start is not None and fault.start >= config.flow.hours.closes:
+        yield _late(config, (*path, "start"), fault.start, "begins before the close")
     yield from _day(config, path, fault.day)
+
+
+def _late(config: Config, path: KeyPath, time: int, when: str) -> Fault:
+    assert config.flow.hours is not None
+    message = (
+        f"{write_time(time)} is not allowed; the hours are {write_hours(config.flow.hours)}, and it {when}"
+    )
+    return Fault(path, message, (("flow", "hours"), ("flow", "tape"), ("flow", "instructions")))
 
 
 def _day(config: Config, path: KeyPath, day: int | None) -> Iterator[Fault]:

@@ -16,7 +16,7 @@ from simulator.config.files import unreadable
 from simulator.config.funding import Funding
 from simulator.config.gross_checks import LAYER_3_ONLY, check_gross
 from simulator.config.schema import Arrangement, Config, Participants, TypedInstruction
-from simulator.config.shapes import Holdings, Hours
+from simulator.config.shapes import Holdings, Hours, write_hours
 from simulator.config.tree import KeyPath
 from simulator.config.units import BOUND, format_money, write_money, write_time
 
@@ -198,7 +198,7 @@ def _arrangement(path: KeyPath, arrangement: Arrangement, hours: Hours | None) -
 
 def _within_hours(path: KeyPath, arrangement: Arrangement, hours: Hours) -> Iterator[Fault]:
     opens, closes = hours.opens, hours.closes
-    span = f"the hours are {write_time(opens)}–{write_time(closes)}"
+    span = f"the hours are {write_hours(hours)}"
     rests_on: tuple[KeyPath, ...] = (("flow", "hours"), ("flow", "tape"), ("flow", "instructions"))
     for at, time in enumerate((arrangement.cycles and arrangement.cycles.times) or ()):
         if not opens < time <= closes:

@@ -8,9 +8,9 @@ from typing import Any
 from simulator.config.credit import Facility, Haircut, SecuritiesLending, write_fraction
 from simulator.config.funding import Funding
 from simulator.config.gross import LiquiditySaving, PartialSettlement
-from simulator.config.resolved_chain import layer_3, without_none, write_hours
+from simulator.config.resolved_chain import layer_3, without_none
 from simulator.config.schema import Arrangement, Config, Flow, Participants
-from simulator.config.shapes import Cycles, Holdings
+from simulator.config.shapes import Cycles, Holdings, write_hours
 from simulator.config.units import write_duration, write_money, write_share, write_time
 
 

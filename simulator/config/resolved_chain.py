@@ -12,7 +12,7 @@ from simulator.config.chain import CHAIN_PRESETS, MILLIONTHS, Capacity, ChainSec
 from simulator.config.credit import write_fraction
 from simulator.config.disruptions import Disruption
 from simulator.config.schema import Config
-from simulator.config.shapes import Hours
+from simulator.config.shapes import write_hours
 from simulator.config.treasury import Treasury
 from simulator.config.units import write_duration, write_money, write_share, write_time
 from simulator.config.wallets import Registered, Wallets
@@ -140,11 +140,6 @@ def _fault(fault: Disruption) -> dict[str, Any]:
             "lasts": None if fault.lasts is None else write_duration(fault.lasts),
         }
     )
-
-
-def write_hours(hours: Hours) -> str:
-    """Open and close, as they are read back."""
-    return f"{write_time(hours.opens)}–{write_time(hours.closes)}"
 
 
 def without_none(written: dict[str, Any]) -> dict[str, Any]:

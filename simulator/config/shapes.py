@@ -77,6 +77,17 @@ def parse_hours(given: Any) -> Hours:
     return Hours(opens=opens, closes=closes)
 
 
+def write_hours(hours: Hours) -> str:
+    """Open and close, as ``parse_hours`` reads them back.
+
+    Examples
+    --------
+    >>> write_hours(parse_hours(["09:30", "16:00"]))
+    '09:30–16:00'
+    """
+    return f"{units.write_time(hours.opens)}–{units.write_time(hours.closes)}"
+
+
 def _listed(parts: list[Any]) -> str:
     return f"[{', '.join(str(bare(part)) for part in parts)}]"
 

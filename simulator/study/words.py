@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from simulator.config.credit import write_fraction
-from simulator.config.units import format_money, write_duration, write_share, write_time
+from simulator.config.units import format_money, format_share, write_duration, write_share, write_time
 
 if TYPE_CHECKING:
     from simulator.config.schema import (
@@ -70,6 +70,10 @@ def describe_funding(funding: Funding, currency: str) -> str:
         return f"funding from {funding.path.name}"
     if funding.kind == "uniform":
         prefunding = format_money(funding.prefunding, currency).removesuffix(f" {currency}")
+        if funding.prefunding_outflow is not None:
+            prefunding = f"{format_share(float(funding.prefunding_outflow))} of expected outflow"
+        elif funding.history is not None:
+            prefunding = f"{format_share(float(funding.history))} of history"
         return (
             f"prefunding {prefunding}, credit limit {format_money(funding.credit_limit, currency)} a member"
         )

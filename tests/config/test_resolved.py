@@ -101,7 +101,7 @@ LAYER_3 = st.fixed_dictionaries(
     {"layer": st.just(3)},
     optional={
         "block": st.one_of(st.just("continuous"), DURATION),
-        "reuse": st.sampled_from(["at_once", "next_block", "at_close"]),
+        "reuse": st.sampled_from(["at_once", "next_block", "at_close", {"cash": "at_finality"}]),
         "queue": st.sampled_from(["fifo_bypass", "fifo_strict", "strict_fifo", "largest_first", "my:order"]),
         "liquidity_saving": st.one_of(SAVING, st.lists(SAVING, min_size=1, max_size=3)),
         "partial_settlement": st.fixed_dictionaries(
@@ -112,9 +112,103 @@ LAYER_3 = st.fixed_dictionaries(
         "holdings": HOLDINGS,
     },
 )
+MICRO = st.decimals(0, 100, places=6)
+MEMBERS = st.lists(st.sampled_from("AB"), min_size=1, unique=True)
+NOON = st.sampled_from(["10:00", "12:00:00.5"])
+CHAIN = st.one_of(
+    st.fixed_dictionaries(
+        {"preset": st.sampled_from(["ethereum", "rollup", "solana", "avalanche", "besu_qbft"])},
+        optional={"fee": MICRO, "finality": st.sampled_from(["0 s", "1 h"]), "capacity": st.just("none")},
+    ),
+    st.fixed_dictionaries(
+        {"capacity": st.sampled_from(["40 a block", "7.5 per second", {"gas_limit": "60 M", "gas": 150}])},
+        optional={"block_times": st.just("memoryless"), "fee": MICRO},
+    ),
+    st.fixed_dictionaries(
+        {
+            "inclusion": st.just("fee"),
+            "bids": st.fixed_dictionaries(
+                {"median": MICRO.map(lambda bid: bid + 1)}, optional={"cv": st.floats(0, 9)}
+            ),
+        }
+    ),
+)
+WALLETS = st.fixed_dictionaries(
+    {"registered": st.one_of(st.just("all"), st.just([]), MEMBERS, MEMBERS.map(lambda few: {"except": few}))},
+    optional={
+        "unregistered": st.sampled_from(["wait", "refuse"]),
+        "events": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "time": NOON,
+                    "action": st.sampled_from(["register", "freeze"]),
+                    "member": st.sampled_from("AB"),
+                },
+                optional={"day": st.just(0)},
+            ),
+            max_size=2,
+        ),
+    },
+)
+LEG = st.fixed_dictionaries(
+    {"kind": st.sampled_from(["tokenized_deposit", "wholesale_cbdc"])},
+    optional={
+        "issuer": st.just("a bank"),
+        "pool": st.just("one"),
+        "hours": st.just("00:00-23:59:59.999999"),
+        "days": st.sampled_from(["weekdays", "all"]),
+        "mint": st.sampled_from(["0 s", "90 min"]),
+        "redeem": DURATION,
+        "rate": SHARE,
+        "day_count": st.sampled_from([360, "365"]),
+        "supply": MONEY,
+    },
+)
+LEGS = st.one_of(
+    st.sampled_from(["tokenized_deposit", "wholesale_cbdc", {}]),
+    st.builds(lambda a, b, c: {"a": a, "b": b, "c": {**c, "payers": ["A"]}}, LEG, LEG, LEG),
+    st.builds(lambda a, b: {"a": {**a, "share": "62.5 %"}, "b": {**b, "share": "37.5 %"}}, LEG, LEG),
+)
+TREASURY = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries({"every": DURATION, "policy": st.just("my:own")}),
+    st.fixed_dictionaries(
+        {"every": DURATION},
+        optional={
+            "top_up": st.just({"below": "0.01", "to": "5 M"}),
+            "withdraw": st.just({"above": "6 M", "to": "5.5 M"}),
+            "release": st.sampled_from(["at_once", "paced", "wait_for_inflow"]),
+            "reserve": MONEY,
+            "urgent": st.integers(1, 8),
+        },
+    ),
+)
+WHEN = st.one_of(
+    st.fixed_dictionaries({"start": NOON}, optional={"end": st.just("15:00"), "day": st.just(0)}),
+    st.fixed_dictionaries({"rate": st.just("0.25 a day")}, optional={"lasts": DURATION}),
+)
+FAULTS = st.lists(
+    st.builds(
+        lambda what, when: {**what, **when},
+        st.sampled_from([{"kind": "chain_outage"}, {"kind": "member_silent", "member": "B"}]),
+        WHEN,
+    ),
+    max_size=3,
+)
+WORKED_OUT = st.sampled_from(
+    [
+        {"prefunding": "12.5 % of expected outflow"},
+        {"prefunding": "99 % of history", "first": "1 M", "credit_limit": "5"},
+        {"prefunding": "99 % of history", "first": "5 bp of expected outflow"},
+    ]
+)
+CHAINED = st.fixed_dictionaries(
+    {"layer": st.just(3), "block": st.sampled_from(["1 s", "1 min"]), "funding": WORKED_OUT},
+    optional={"chain": CHAIN, "wallets": WALLETS, "cash_leg": LEGS, "treasury": TREASURY, "faults": FAULTS},
+)
 ARRANGEMENTS = st.dictionaries(
     NAMES.filter(lambda name: "/" not in name and name not in (".", "..")),
-    st.one_of(LAYER_2, LAYER_3, LIMITED),
+    st.one_of(LAYER_2, LAYER_3, LIMITED, CHAINED),
     min_size=1,
     max_size=4,
 )
@@ -123,6 +217,7 @@ SYNTHETIC = st.fixed_dictionaries(
         "flow": st.fixed_dictionaries(
             {"daily_value": st.integers(1, 10**9).map(str), "trades_per_day": st.integers(1, 100)},
             optional={
+                "start": st.one_of(st.just("2026-11-27"), st.just(datetime.date(2024, 2, 29))),
                 "size_cv": st.floats(0, 1000),
                 "priorities": st.dictionaries(st.integers(1, 9), st.just("11 %"), min_size=1),
                 "profile": st.lists(st.floats(0.001, 1), min_size=1, max_size=5),

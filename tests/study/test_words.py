@@ -62,6 +62,23 @@ def test_what_an_arrangement_does_is_told(arrangement, words):
     assert describe(**arrangement) == words
 
 
+@pytest.mark.parametrize(
+    ("prefunding", "words"),
+    [
+        ({"prefunding": "10 % of expected outflow"}, "prefunding 10 % of expected outflow"),
+        ({"prefunding": "99 % of history", "first": "1 M"}, "prefunding 99 % of history"),
+    ],
+)
+def test_prefunding_from_what_a_member_pays_is_told(prefunding, words):
+    assert f"{words}, credit limit 0.00 USD a member" in describe(funding=prefunding)
+
+
+def test_re_use_of_cash_and_units_is_told_apart_where_it_differs():
+    assert "re-use at_finality" in describe(reuse="at_finality")
+    reuse = {"cash": "at_finality", "units": "next_block"}
+    assert "re-use at_finality (cash), next_block (units)" in describe(reuse=reuse)
+
+
 def test_credit_for_all_is_told_with_what_members_bring():
     config = load_config(
         {
