@@ -213,6 +213,11 @@ class Arrangement:
         return not self.in_blocks and "at_finality" in (self.frees("cash"), self.frees("units"))
 
     @property
+    def has_money(self) -> bool:
+        """Whether cash legs or treasuries are asked for."""
+        return self.layer == 3 and bool(self.legs or self.treasury)
+
+    @property
     def pools(self) -> list[str]:
         """As the legs name them."""
         return list(dict.fromkeys(leg.money for leg in self.legs)) or [ONE_POOL]

@@ -17,13 +17,8 @@ def on_a_chain(actual: Wallets) -> bool:
     return actual.arrangement.layer == 3
 
 
-def has_money(actual: Wallets) -> bool:
-    """Whether cash legs or treasuries are asked for."""
-    return on_a_chain(actual) and bool(actual.arrangement.legs or actual.arrangement.treasury)
-
-
 def totals_of_members(actual: Wallets) -> tuple[str, ...]:
-    return (*(("fees",) if on_a_chain(actual) else ()), *(OF_MONEY if has_money(actual) else ()))
+    return (*(("fees",) if on_a_chain(actual) else ()), *(OF_MONEY if actual.arrangement.has_money else ()))
 
 
 def of_member(actual: Wallets, member: str, hours: tuple[int, int]) -> dict[str, int]:
@@ -31,7 +26,7 @@ def of_member(actual: Wallets, member: str, hours: tuple[int, int]) -> dict[str,
     found = {"fees": fee_of(actual, member)}
     accounts = [account for account in actual.accounts if account[0] == member]
     minting = actual.minting
-    if has_money(actual):
+    if actual.arrangement.has_money:
         found |= {
             "holding_cost": sum(holding_cost(actual, account, *hours) for account in accounts),
             "topped_up": sum(minting.topped_up[account] for account in accounts),
@@ -60,10 +55,10 @@ def holding_cost(actual: Wallets, account: Account, opens: int, closes: int) -> 
 
 
 def of_money(actual: Wallets) -> dict[str, int]:
-    return {"peak_supply": actual.peak_supply[""]} if has_money(actual) else {}
+    return {"peak_supply": actual.peak_supply[""]} if actual.arrangement.has_money else {}
 
 
 def ratios_of_money(actual: Wallets) -> dict[str, tuple[int, int]]:
-    if not has_money(actual):
+    if not actual.arrangement.has_money:
         return {}
     return {"supply_share": (actual.peak_supply["stablecoin"], STABLECOINS)}

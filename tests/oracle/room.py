@@ -42,6 +42,8 @@ class Standing:
         self.faults[fault] -= 1
 
     def in_force(self, kind: str) -> list[Fault]:
+        if not self.faults:
+            return []
         return [fault for fault, count in self.faults.items() if count > 0 and fault.kind == kind]
 
     @property
@@ -60,7 +62,7 @@ class Standing:
 
     def hindrance(self, one: Instruction) -> str | None:
         """What keeps an instruction away whatever its members have."""
-        if one.internalised:
+        if one.internalised or not (self.arrangement.wallets or self.faults):
             return None
         if not {one.buyer, one.seller} <= self.registered:
             return "registration"

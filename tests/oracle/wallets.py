@@ -230,6 +230,11 @@ class Wallets:
             self.largest_fall[account] = max(self.largest_fall[account], fall)
         self.credit.read()
         self.peak_drawn = max(self.peak_drawn, self.drawn)
+        if self.arrangement.has_money:
+            self.read_supply()
+
+    def read_supply(self) -> None:
+        """Tokens outstanding; of every pool they are what was issued, minted and not redeemed."""
         balances = self.balances()
         for kind in self.peak_supply:
             total = sum(
@@ -240,7 +245,7 @@ class Wallets:
             self.peak_supply[kind] = max(self.peak_supply[kind], total)
         for pool in self.arrangement.pools:
             issued = sum(self.funding[account] for account in self.accounts if account[1] == pool)
-            if pool not in self.carried and not self.shortfall:
+            if pool not in self.carried:
                 assert self.outstanding(pool) == issued + self.minting.net[pool]
 
     @property
