@@ -76,7 +76,7 @@ def test_a_limit_lends_where_the_leg_does_and_facilities_in_the_first_that_does(
 
 
 def test_cash_of_a_frozen_leg_stays_and_free_deliveries_go_on():
-    """Bank A's leg is frozen from 9:05 to 9:20: what A pays waits, what it delivers free and B pays do not."""
+    """Bank A's leg is frozen from 9:05 to 9:20: what A pays waits, what B pays does not."""
     members = {"A": Member(cash=10, holdings={"X": 2}), "B": Member(cash=10), "C": Member()}
     rows = [(6, "A", "B", 1), (7, "B", "A", 1, "X", 1), (8, "B", "A", 0, "X", 1), (9, "A", "A", 5)]
     book = book_of(members, *rows)

@@ -18,17 +18,17 @@ def treated(**terms) -> Arrangement:
 
 
 def test_what_is_above_is_withdrawn():
-    """At 9:00 A has 50, not above 50; at 9:15, paid 7, it has 57 and redeems down to 30. B keeps its 43."""
+    """At 9:00 A has 50, not above 50; at 9:15, paid 7, it has 57 and redeems down to 30. B keeps 43."""
     book = book_of(holding(A=50, B=50), (1, "B", "A", 7), (20, "A", "B", 31), (50, "B", "A", 1))
     day = reference_day(book, treated(withdraw=(50, 30)))
-    # Of its 30 A cannot pay 31, nor is that so at 9:30, but with B's 1.
+    # Of its 30 A cannot pay 31, but with B's 1 it can.
     assert minutes_settled(day, 3) == [1, 50, 50]
     m = day.measures
     assert (m["withdrawn"], m["topped_up"]) == (27, 0)
     # A opened with 50 and redeemed 27: from 23 it fell by 31 − 7 − 1 = 23 to nothing. B by 8: 7 and 1.
     assert day.cash_before_squaring == {"A": 0, "B": 73}
     assert m.by_member["A"]["liquidity_used"] == 23
-    assert m.by_member["B"]["liquidity_used"] == 7
+    assert m.by_member["B"]["liquidity_used"] == 8
     assert m["peak_supply"] == 100
 
 
