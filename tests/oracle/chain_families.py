@@ -39,11 +39,13 @@ def chain_family(name: str, seed: int, arrangements: int = 8) -> tuple[Book, dic
     features = CHAIN_FAMILIES[name]
     draw = random.Random(f"chain {name} {seed}")
     book = with_hours(draw, random_book(draw.randrange(10**6), count=draw.randint(4, 22)))
+    if features & {"legs", "prefunding"}:
+        book = over_days(book, draw.choice((1, 2, 4)))
     if "orders" in features:
         book = with_wishes(draw, book, holds="holds" in features)
     if features & {"legs", "treasury"}:
         book = scaled(book, draw.choice((1, 997, 10**6 + 1)))
-    if "treasury" in features:
+    if features & {"treasury", "lines"}:
         book = replace(book, unlimited=False)
     if "legs" in features and draw.random() < 0.7:
         book = replace(book, start=FRIDAY + timedelta(draw.randint(0, 4)))
@@ -58,6 +60,11 @@ def with_hours(draw: random.Random, book: Book) -> Book:
     last = max(one.time for one in book.instructions)
     closes = max(last, OPENS + MINUTE) + draw.choice((0, -5 * SECOND, MINUTE))
     return replace(book, hours=(OPENS, -(-closes // SECOND) * SECOND))
+
+
+def over_days(book: Book, days: int) -> Book:
+    instructions = tuple(replace(one, day=one.order % days) for one in book.instructions)
+    return replace(book, instructions=instructions)
 
 
 def moment(draw: random.Random, book: Book, first: int = -1, last: int = 11) -> int:
@@ -90,15 +97,8 @@ def random_chain(draw: random.Random, book: Book, features: frozenset[str]) -> A
     if "treasury" in on:
         way = replace(way, treasury=random_treasury(draw, book))
     if "prefunding" in on:
-        way = replace(way, funding=random_prefunding(draw, book))
-    kinds = [
-        *(["chain_outage"] * ("outages" in on)),
-        *(["wallet_frozen", "member_silent"] * ("members" in on)),
-    ]
-    if way.capacity is not None and "outages" in on:
-        kinds.append("congestion")
-    if way.legs:
-        kinds.append("cash_leg_frozen")
+        way = replace(way, funding=random_prefunding(draw))
+    kinds = kinds_of_fault(way, on)
     if kinds and draw.random() < 0.8:
         listed = [random_fault(draw, book, way, draw.choice(kinds)) for _ in range(draw.randint(1, 3))]
         way = replace(way, faults=tuple(listed))
@@ -106,6 +106,15 @@ def random_chain(draw: random.Random, book: Book, features: frozenset[str]) -> A
         # The config refuses it.
         way = replace(way, queue="fifo_bypass")
     return way
+
+
+def kinds_of_fault(way: Arrangement, features: set[str]) -> list[str]:
+    kinds = ["cash_leg_frozen"] if way.legs else []
+    if "outages" in features:
+        kinds += ["chain_outage"] if way.capacity is None else ["chain_outage", "congestion"]
+    if "members" in features:
+        kinds += ["wallet_frozen", "member_silent"]
+    return kinds
 
 
 def holds_up_some(way: Arrangement) -> bool:
@@ -162,10 +171,8 @@ def random_wallet_event(draw: random.Random, book: Book) -> WalletEvent:
     event = WalletEvent(moment(draw, book, last=10), action, member, some_day(draw, book))
     if action != "transfer" or not traded(book):
         return replace(event, action="freeze" if action == "transfer" else action)
-    others = [name for name in book.active if name != member]
-    return replace(
-        event, to=draw.choice(others), security=draw.choice(traded(book)), units=draw.randint(1, 6)
-    )
+    to = draw.choice([name for name in book.active if name != member])
+    return replace(event, to=to, security=draw.choice(traded(book)), units=draw.randint(1, 6))
 
 
 def with_legs(draw: random.Random, book: Book, way: Arrangement) -> Arrangement:
@@ -228,7 +235,7 @@ def random_treasury(draw: random.Random, book: Book) -> Treasury:
     )
 
 
-def random_prefunding(draw: random.Random, book: Book) -> Prefunding:
+def random_prefunding(draw: random.Random) -> Prefunding:
     part = Fraction(draw.choice((0, 25, 100, 333, 1000, 2000)), 1000)
     limit = draw.choice((0, 0, draw.randint(0, 30)))
     if draw.random() < 0.5:

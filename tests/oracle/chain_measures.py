@@ -13,6 +13,15 @@ STABLECOINS = 308 * 10**9 * 100
 """All stablecoins there are, in cents of USD: what the supply share is a share of."""
 
 
+REASONS_OF_A_CHAIN = ("limit", "capacity", "outage", "registration", "frozen", "silent")
+
+
+def of_a_chain(name: str) -> bool:
+    """Whether a measure is told of a chain with what may be off: fees, money, room, wallets and faults."""
+    queued = name.startswith("queued_value_") or name.endswith(REASONS_OF_A_CHAIN)
+    return queued or name in ("fees", "peak_supply", "supply_share", *OF_MONEY)
+
+
 def on_a_chain(actual: Wallets) -> bool:
     return actual.arrangement.layer == 3
 

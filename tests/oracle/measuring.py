@@ -143,10 +143,7 @@ TOTALS_OF_MEMBERS = (
     "securities_not_returned",
 )
 
-REASONS = (
-    *("cash", "securities", "credit", "hold", "limit"),
-    *("capacity", "outage", "registration", "frozen", "silent"),
-)
+REASONS = ("cash", "securities", "credit", "hold", *chain_measures.REASONS_OF_A_CHAIN)
 
 
 def of_gross_settlement(fates: list[Fate], actual: Wallets) -> dict[str, int]:
