@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from .book import HOUR, MINUTE, SECOND, Arrangement, Book, Facility, Instruction, Lending, Partials, Saving
-
-
-def money(minor: int) -> str:
-    return f"{minor // 100}.{minor % 100:02d}"
-
-
-def clock(time: int) -> str:
-    return f"{time // HOUR:02d}:{time // MINUTE % 60:02d}:{time // SECOND % 60:02d}"
-
-
-def duration(time: int) -> str:
-    return f"{time // 1000} ms"
-
-
-def share(part: Fraction) -> str:
-    basis_points = part * 10_000
-    assert basis_points.denominator == 1
-    return f"{basis_points} bp"
+from .book import Arrangement, Book, Facility, Instruction, Lending, Partials, Saving
+from .chain_as_config import chain_config, clock, duration, money, prefunding_config, share
+from .terms import Prefunding
 
 
 def config_of(book: Book, arrangements: dict[str, Arrangement]) -> dict:
@@ -30,6 +12,8 @@ def config_of(book: Book, arrangements: dict[str, Arrangement]) -> dict:
     flow: dict = {"instructions": [instruction_config(one) for one in book.instructions]}
     if book.hours:
         flow["hours"] = [clock(time) for time in book.hours]
+    if book.start is not None:
+        flow["start"] = f"{book.start}"
     participants: dict = {
         "members": {
             name: {
@@ -83,6 +67,7 @@ def arrangement_config(arrangement: Arrangement) -> dict:
             typed["credit"] = {one.name: facility_config(one) for one in arrangement.credit}
         if arrangement.lending:
             typed["securities_lending"] = lending_config(arrangement.lending)
+        typed |= chain_config(arrangement)
     else:
         typed["settles"] = f"T+{arrangement.settles}"
         if arrangement.cut_off is not None:
@@ -95,6 +80,8 @@ def arrangement_config(arrangement: Arrangement) -> dict:
     if isinstance(arrangement.funding, tuple):
         prefunding, credit_limit = arrangement.funding
         typed["funding"] = {"prefunding": money(prefunding), "credit_limit": money(credit_limit)}
+    elif isinstance(arrangement.funding, Prefunding):
+        typed["funding"] = prefunding_config(arrangement.funding)
     elif arrangement.funding:
         typed["funding"] = arrangement.funding
     if arrangement.holdings:

@@ -1,4 +1,4 @@
-"""What the reference reads: a small book of instructions, an arrangement, and the calendar of both.
+"""What the reference reads: a small book of instructions, and an arrangement to settle it under.
 
 Money is an integer of minor units, time an integer of microseconds. Nothing here or beside it
 imports the simulator: the reference is a second reading of the same rules, not a second use of one.
@@ -7,13 +7,22 @@ imports the simulator: the reference is a second reading of the same rules, not 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
+
+from .terms import Fault, Leg, Prefunding, Registry, Treasury
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+
+Account = tuple[str, str]
+"""A member's money of one pool."""
+
+ONE_POOL = ""
+"""The pool of an arrangement that names no cash leg."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,7 @@ class Instruction:
 
     ``time`` is then its entry: moved into the hours, and no earlier than its hold. ``typed`` keeps its own
     time, by which it queues, ``released`` says that a hold moved its entry, ``key`` is the order rule's.
+    ``leg`` is the cash leg it pays in, ``pool`` that leg's money.
     """
 
     order: int
@@ -39,10 +49,20 @@ class Instruction:
     typed: int | None = None
     released: bool = False
     key: int = 0
+    leg: str | None = None
+    pool: str = ONE_POOL
 
     @property
     def internalised(self) -> bool:
         return self.buyer == self.seller
+
+    @property
+    def payer(self) -> Account:
+        return (self.buyer, self.pool)
+
+    @property
+    def payee(self) -> Account:
+        return (self.seller, self.pool)
 
     @cached_property
     def arrival(self) -> tuple[int, int]:
@@ -64,13 +84,20 @@ class Member:
 
 @dataclass(frozen=True)
 class Book:
-    """Members as listed, and what they instruct. ``hours`` given, or None: what the instructions span."""
+    """Members as listed, and what they instruct. ``hours`` given, or None: what the instructions span.
+
+    ``start`` is the date of day 0; None: every day is a business day of every bank.
+    """
 
     members: dict[str, Member]
     instructions: tuple[Instruction, ...]
     hours: tuple[int, int] | None = None
     unlimited: bool = False
     ample: bool = False
+    start: date | None = None
+
+    def is_weekday(self, day: int) -> bool:
+        return self.start is None or (self.start + timedelta(day)).weekday() < 5
 
     @property
     def trade_days(self) -> int:
@@ -132,7 +159,10 @@ class Arrangement:
     """Layer 3: block, reuse, queue, what saves liquidity, credit. Layer 2: settles (T+n), cycles or cut-off.
 
     ``cycles`` is ("every", µs), ("times", (µs of the day, …)) or ("count", k). ``funding`` is None
-    (the book's), "unlimited" or (prefunding, credit limit) for every member; ``holdings`` None or "ample".
+    (the book's), "unlimited", (prefunding, credit limit) for every member, or ``Prefunding``; ``holdings``
+    None or "ample". ``reuse`` is of cash, and of units where ``reuse_units`` is None. ``block_times`` are
+    the day's blocks before the close, since the first midnight; ``capacity`` is settlements a block,
+    ``fee`` millionths of a currency unit a settlement.
     """
 
     layer: int
@@ -146,17 +176,60 @@ class Arrangement:
     settles: int = 0
     cycles: tuple | None = None
     cut_off: int | None = None
-    funding: str | tuple[int, int] | None = None
+    funding: str | tuple[int, int] | Prefunding | None = None
     holdings: str | None = None
+    reuse_units: str | None = None
+    finality: int = 0
+    block_times: tuple[int, ...] | None = None
+    capacity: int | None = None
+    fee: int = 0
+    wallets: Registry | None = None
+    legs: tuple[Leg, ...] = ()
+    treasury: Treasury | None = None
+    faults: tuple[Fault, ...] = ()
 
     @property
-    def locks(self) -> bool:
-        """Whether a receipt waits to be used; continuous, the next block is at once."""
-        return self.reuse == "at_close" or self.frees_each_block
+    def in_blocks(self) -> bool:
+        return self.block is not None or self.block_times is not None
+
+    def frees(self, kind: str) -> str:
+        """When a receipt of ``cash`` or ``units`` is freed: at_once, next_block, at_finality or at_close.
+
+        The next block is what finality 0 comes to; continuous, both are at once.
+        """
+        reuse = self.reuse if kind == "cash" or self.reuse_units is None else self.reuse_units
+        if reuse == "next_block" or (reuse == "at_finality" and self.finality == 0):
+            return "next_block" if self.in_blocks else "at_once"
+        return reuse
 
     @property
-    def frees_each_block(self) -> bool:
-        return self.reuse == "next_block" and self.block is not None
+    def locks_cash(self) -> bool:
+        """Whether a receipt of cash waits to be used."""
+        return self.frees("cash") != "at_once"
+
+    @property
+    def frees_between(self) -> bool:
+        """Whether a receipt is freed by an event of its own."""
+        return not self.in_blocks and "at_finality" in (self.frees("cash"), self.frees("units"))
+
+    @property
+    def has_money(self) -> bool:
+        """Whether cash legs or treasuries are asked for."""
+        return self.layer == 3 and bool(self.legs or self.treasury)
+
+    @property
+    def pools(self) -> list[str]:
+        """As the legs name them."""
+        return list(dict.fromkeys(leg.money for leg in self.legs)) or [ONE_POOL]
+
+    @property
+    def lending_pool(self) -> str:
+        """The money of the first leg that lends, in which facilities lend."""
+        return next((leg.money for leg in self.legs if leg.lends), self.pools[0])
+
+    def leg_of_pool(self, pool: str) -> Leg:
+        """The pool's first leg, which speaks for it; without legs, one that is always open."""
+        return next((leg for leg in self.legs if leg.money == pool), Leg(pool))
 
     @property
     def moves_collateral(self) -> bool:
@@ -166,77 +239,15 @@ class Arrangement:
     def without_limits(self) -> Arrangement:
         """The same arrangement on the unconstrained path: everything settles by itself, on entry."""
         return replace(
-            self, funding="unlimited", holdings="ample", saving=(), partials=None, credit=(), lending=None
+            self,
+            funding="unlimited",
+            holdings="ample",
+            saving=(),
+            partials=None,
+            credit=(),
+            lending=None,
+            capacity=None,
+            wallets=None,
+            treasury=None,
+            faults=(),
         )
-
-
-def hours_of(book: Book, day: int) -> tuple[int, int]:
-    """Open and close of a calendar day, µs since the first midnight.
-
-    Given hours stand, and an instruction later than them moves its day's close. Without them the day
-    runs from its first instruction to its last, widened to the minute, which may leave them no
-    length. A settlement day past the last trade day keeps the hours given, else the last trade day's.
-    """
-    midnight = day * DAY
-    times = [one.time for one in book.instructions if one.day == day]
-    if book.hours:
-        opens, closes = book.hours
-        late = [up_to_the_minute(time) for time in times if time > closes]
-        return midnight + opens, midnight + max([closes, *late])
-    if not times:
-        times = [one.time for one in book.instructions if one.day == book.trade_days - 1]
-    opens = min(times) // MINUTE * MINUTE
-    return midnight + opens, midnight + up_to_the_minute(max(times))
-
-
-def up_to_the_minute(time: int) -> int:
-    return -(-time // MINUTE) * MINUTE
-
-
-def entered(book: Book, arrangement: Arrangement) -> list[Instruction]:
-    """All instructions in the order of the flow, at their entry, in µs since the first midnight.
-
-    With given hours, what is earlier than the open enters at the open; its own time still orders it.
-    In layer 3 it enters no earlier than its hold; the clearing house does not know of holds.
-    """
-    moved = []
-    for one in book.instructions:
-        midnight = one.day * DAY
-        typed = midnight + one.time
-        entry = max(typed, hours_of(book, one.day)[0])
-        hold = midnight + (one.hold_until or 0)
-        held = arrangement.layer == 3 and hold > entry
-        moved.append(
-            replace(
-                one,
-                time=hold if held else entry,
-                typed=typed,
-                released=held,
-                deadline=None if one.deadline is None else midnight + one.deadline,
-            )
-        )
-    return sorted(moved, key=lambda one: one.arrival)
-
-
-def blocks_of(arrangement: Arrangement, opens: int, closes: int) -> list[int]:
-    """Blocks stand at open + j·interval (j = 0, 1, …) before the close, and at the close."""
-    return [*range(opens, closes, arrangement.block), closes]
-
-
-def instants(every: int, opens: int, closes: int) -> list[int]:
-    """What runs every so often is due at open + j·every (j = 1, 2, …) before the close, and at the close."""
-    return [*range(opens + every, closes, every), closes]
-
-
-def cycles_of(arrangement: Arrangement, day: int, opens: int, closes: int) -> list[int]:
-    """When a settlement day nets: at its cycles, the close always the last, or once, at the cut-off."""
-    if arrangement.cycles is None:
-        return [closes if arrangement.cut_off is None else day * DAY + arrangement.cut_off]
-    kind, value = arrangement.cycles
-    if kind == "every":
-        times = list(range(opens + value, closes, value))
-    elif kind == "count":
-        times = [opens + j * (closes - opens) // value for j in range(1, value)]
-    else:
-        times = [day * DAY + time for time in value]
-    return [*sorted({time for time in times if time < closes}), closes]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .book import HOUR, MINUTE, Arrangement, Book, Instruction, Member
+from .book import DAY, HOUR, MINUTE, Arrangement, Book, Instruction, Member
 from .engine import disagreements
 from .reference import SettlementDay, settle
 
@@ -43,3 +43,23 @@ def days_of(book: Book, arrangement: Arrangement) -> list[SettlementDay]:
 def only_day(book: Book, arrangement: Arrangement) -> SettlementDay:
     (day,) = days_of(book, arrangement)
     return day
+
+
+def reference_days(book: Book, arrangement: Arrangement) -> list[SettlementDay]:
+    """The reference's days alone: what a chain does, until the simulator does it too."""
+    return settle(book, arrangement)
+
+
+def reference_day(book: Book, arrangement: Arrangement) -> SettlementDay:
+    (day,) = reference_days(book, arrangement)
+    return day
+
+
+def minutes_settled(day: SettlementDay, count: int) -> list[float | None]:
+    """Minutes after nine at which each instruction settled."""
+    times = [day.settled_at(order) for order in range(count)]
+    return [None if time is None else (time - day.day * DAY - NINE) / MINUTE for time in times]
+
+
+def waits_of(day: SettlementDay, count: int) -> list[str | None]:
+    return [day.waited_for(order) for order in range(count)]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from .book import DAY, Arrangement, Book, Facility, up_to_the_minute
+from .book import DAY, Account, Arrangement, Book, Facility
+from .hours import up_to_the_minute
 
 if TYPE_CHECKING:
     from .wallets import Wallets
@@ -42,11 +43,15 @@ class FacilityDay:
 
 
 class Credit:
-    """Every member's loans, by facility in the order of drawing."""
+    """Every account's loans, by facility in the order of drawing.
+
+    The credit limit lends in every pool, the other facilities in the money of the first leg that lends.
+    """
 
     def __init__(self, book: Book, arrangement: Arrangement, wallets: Wallets) -> None:
         self.wallets = wallets
         self.facilities = list(arrangement.credit)
+        self.pool = arrangement.lending_pool
         if any(wallets.limit.values()):
             self.facilities.insert(0, Facility("credit_limit", cap=dict(wallets.limit)))
         self.prices = opening_prices(book)
@@ -59,11 +64,11 @@ class Credit:
 
     def open_day(self) -> None:
         """Nothing is drawn, and what is held is inventory."""
-        self.loans: dict[tuple[str, str], int] = defaultdict(int)
-        self.integrals: dict[tuple[str, str], int] = defaultdict(int)
-        self.dues: list[tuple[int, str, str, int]] = []
+        self.loans: dict[tuple[str, Account], int] = defaultdict(int)
+        self.integrals: dict[tuple[str, Account], int] = defaultdict(int)
+        self.dues: list[tuple[int, str, Account, int]] = []
         self.peaks: dict[str, int] = defaultdict(int)
-        self.not_repaid: dict[str, int] = {}
+        self.not_repaid: dict[Account, int] = {}
         self.not_repaid_of: dict[str, int] = defaultdict(int)
         self.bought: dict[tuple[str, str], int] = defaultdict(int)
         self.inventory = defaultdict(int, self.wallets.units)
@@ -76,10 +81,15 @@ class Credit:
             cut = cut.get(security, cut["default"])
         return int(self.prices.get(security, 0) * (1 - cut))
 
-    def capacity(self, facility: Facility, member: str) -> int:
-        """The most that a member may have drawn."""
+    def capacity(self, facility: Facility, account: Account) -> int:
+        """The most that an account may have drawn."""
+        member, pool = account
+        if isinstance(facility.cap, dict):
+            return facility.cap[account]
+        if pool != self.pool:
+            return 0
         if facility.against == "nothing":
-            return facility.cap[member] if isinstance(facility.cap, dict) else facility.cap
+            return facility.cap
         units = {"pledge": self.pledged, "stock": self.wallets.held(), "flow": self.bought}[facility.against]
         value = sum(
             max(0, count) * self.unit_value(facility, security)
@@ -88,9 +98,9 @@ class Credit:
         )
         return value if facility.cap is None else min(facility.cap, value)
 
-    def headroom(self, member: str) -> int:
-        """What a member can still pay: its cash net of loans, and all that it may draw."""
-        return self.wallets.cash[member] + sum(self.capacity(one, member) for one in self.facilities)
+    def headroom(self, account: Account) -> int:
+        """What an account can still pay: its cash net of loans, and all that it may draw."""
+        return self.wallets.cash[account] + sum(self.capacity(one, account) for one in self.facilities)
 
     def collateral_change(self, member: str, security: str, out: int) -> int:
         """By how much capacity rises if the member delivers so many units net (receives, if negative)."""
@@ -120,40 +130,40 @@ class Credit:
         self.bought[member, security] -= from_bought
         self.inventory[member, security] -= out - from_bought
 
-    def adjust(self, member: str) -> None:
+    def adjust(self, account: Account) -> None:
         """Draw what cash lacks, give up what collateral no longer carries, repay from what there is."""
         loans = self.loans
         for facility in self.facilities:
-            excess = loans[facility.name, member] - self.capacity(facility, member)
+            excess = loans[facility.name, account] - self.capacity(facility, account)
             if excess > 0:
                 # Only where collateral moves, and such a loan has no tenor.
                 assert facility.tenor is None
-                self.repay(facility, member, excess)
+                self.repay(facility, account, excess)
         if self.wallets.unlimited:
             return
         for facility in self.facilities:
-            missing = -self.cash(member)
-            room = self.capacity(facility, member) - loans[facility.name, member]
+            missing = -self.cash(account)
+            room = self.capacity(facility, account) - loans[facility.name, account]
             if missing > 0 and room > 0:
-                self.draw(facility, member, min(missing, room))
-        assert self.cash(member) >= 0
+                self.draw(facility, account, min(missing, room))
+        assert self.cash(account) >= 0
         for facility in reversed(self.facilities):
             # A loan with a tenor is not due before it.
             if facility.repay == "by_inflow" and facility.tenor is None:
-                self.repay(facility, member, min(self.cash(member), loans[facility.name, member]))
+                self.repay(facility, account, min(self.cash(account), loans[facility.name, account]))
 
-    def cash(self, member: str) -> int:
+    def cash(self, account: Account) -> int:
         """Cash with all that was drawn."""
-        return self.wallets.cash[member] + sum(self.loans[one.name, member] for one in self.facilities)
+        return self.wallets.cash[account] + sum(self.loans[one.name, account] for one in self.facilities)
 
-    def draw(self, facility: Facility, member: str, amount: int) -> None:
-        self.loans[facility.name, member] += amount
+    def draw(self, facility: Facility, account: Account, amount: int) -> None:
+        self.loans[facility.name, account] += amount
         if facility.tenor is not None:
             due = up_to_the_minute(self.now) + facility.tenor
-            self.dues.append((due, facility.name, member, amount))
+            self.dues.append((due, facility.name, account, amount))
 
-    def repay(self, facility: Facility, member: str, amount: int) -> None:
-        self.loans[facility.name, member] -= amount
+    def repay(self, facility: Facility, account: Account, amount: int) -> None:
+        self.loans[facility.name, account] -= amount
 
     def next_due(self) -> int | None:
         return min((due for due, *_ in self.dues), default=None)
@@ -162,10 +172,10 @@ class Credit:
         """Repay what is due now from cash; what cash lacks is drawn anew."""
         falling_due = [one for one in self.dues if one[0] <= self.now]
         self.dues = [one for one in self.dues if one[0] > self.now]
-        for _, name, member, amount in falling_due:
-            self.loans[name, member] -= amount
-        for member in dict.fromkeys(member for _, _, member, _ in falling_due):
-            self.adjust(member)
+        for _, name, account, amount in falling_due:
+            self.loans[name, account] -= amount
+        for account in dict.fromkeys(account for _, _, account, _ in falling_due):
+            self.adjust(account)
 
     def advance(self, time: int) -> None:
         """Loans stand until now."""
@@ -186,21 +196,18 @@ class Credit:
     def close(self) -> None:
         """All loans fall due; what cash cannot repay is left of the loans drawn first."""
         self.not_repaid = {
-            member: 0 if self.wallets.unlimited else max(0, -self.wallets.cash[member])
-            for member in self.wallets.members
+            account: 0 if self.wallets.unlimited else max(0, -self.wallets.cash[account])
+            for account in self.wallets.accounts
         }
-        for member, missing in self.not_repaid.items():
+        for account, missing in self.not_repaid.items():
             for facility in self.facilities:
-                left = min(missing, self.loans[facility.name, member])
+                left = min(missing, self.loans[facility.name, account])
                 self.not_repaid_of[facility.name] += left
                 missing -= left
             assert missing == 0
 
-    def interest_by_member(self) -> dict[str, int]:
-        return {
-            member: sum(interest(self.integrals[one.name, member], one.rate) for one in self.facilities)
-            for member in self.wallets.members
-        }
+    def interest_of(self, account: Account) -> int:
+        return sum(interest(self.integrals[one.name, account], one.rate) for one in self.facilities)
 
     def facility_days(self, opens: int, closes: int) -> list[FacilityDay]:
         found = []

@@ -15,7 +15,7 @@ from .book import Arrangement, Book
 from .measuring import p99_delay_seconds, value_of
 from .reference import SettlementDay, settle
 
-PEAKS = ("system_peak", "peak_intraday_credit", "securities_borrowed")
+PEAKS = ("system_peak", "peak_intraday_credit", "securities_borrowed", "peak_supply")
 
 
 def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str, list[str]]:
@@ -133,6 +133,9 @@ def summary_differences(days: list[SettlementDay], summary: dict) -> Iterator[st
     for name in days[0].measures.ratios:
         parts = [day.measures.ratios[name] for day in days]
         total = sum(part for part, _ in parts), sum(whole for _, whole in parts)
+        if name == "supply_share":
+            # Of a peak, so the largest.
+            total = max(parts)
         yield from difference(f"summary, {name}", summary, name, value_of(total))
     yield from p99_difference("summary", summary, sorted(wait for day in days for wait in day.waits))
 
@@ -190,12 +193,28 @@ def simpler(book: Book, arrangement: Arrangement) -> Iterator[tuple[Book, Arrang
         "lending": None,
         "queue": "fifo_bypass",
         "reuse": "at_once",
+        "reuse_units": None,
+        "finality": 0,
+        "capacity": None,
+        "fee": 0,
+        "wallets": None,
+        "treasury": None,
+        "faults": (),
+        "legs": (),
     }
     for feature, off in plain.items():
         if getattr(arrangement, feature) != off:
             yield book, replace(arrangement, **{feature: off})
     for k in range(len(arrangement.credit)):
         yield book, replace(arrangement, credit=arrangement.credit[:k] + arrangement.credit[k + 1 :])
+    for k in range(len(arrangement.faults)):
+        yield book, replace(arrangement, faults=arrangement.faults[:k] + arrangement.faults[k + 1 :])
+    for k in range(len(arrangement.wallets.events) if arrangement.wallets else 0):
+        events = arrangement.wallets.events[:k] + arrangement.wallets.events[k + 1 :]
+        yield book, replace(arrangement, wallets=replace(arrangement.wallets, events=events))
+    for term, off in {"top_up": None, "withdraw": None, "release": "at_once", "reserve": 0}.items():
+        if arrangement.treasury and getattr(arrangement.treasury, term) != off:
+            yield book, replace(arrangement, treasury=replace(arrangement.treasury, **{term: off}))
     for k, one in enumerate(book.instructions):
         for wish, off in {"priority": 5, "deadline": None, "hold_until": None, "partial": True}.items():
             if getattr(one, wish) != off:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from .book import DAY, HOUR, SECOND, Instruction
+from . import chain_measures
+from .book import DAY, HOUR, SECOND, Account, Instruction
 from .gross import Fate
 from .netting import Fail
 from .wallets import Wallets, net_outflow
@@ -85,8 +86,11 @@ def day_measures(
     """
     opens, closes = hours
     prices = reference_prices(due)
-    by_member = member_measures(due, actual, unconstrained)
-    total = {name: sum(of[name] for of in by_member.values()) for name in TOTALS_OF_MEMBERS}
+    by_member = member_measures(due, actual, unconstrained, hours)
+    total = {
+        name: sum(of[name] for of in by_member.values())
+        for name in (*TOTALS_OF_MEMBERS, *chain_measures.totals_of_members(actual))
+    }
     gross_value = sum(one.cash for one in due)
     internalised = sum(one.cash for one in due if one.internalised)
     unsettled = unsettled_by_reason(fates, fails)
@@ -108,6 +112,7 @@ def day_measures(
         "peak_intraday_credit": actual.peak_drawn,
         "mean_intraday_credit": round(Fraction(integral, closes - opens)) if closes > opens else None,
         "liquidity_hours": round(Fraction(sum(actual.funding.values()) * DAY + integral, HOUR)),
+        **chain_measures.of_money(actual),
         "settled_value": settled_value,
         **unsettled,
         **(of_gross_settlement(fates, actual) if fails is None else {}),
@@ -120,6 +125,7 @@ def day_measures(
         "securities_netting_efficiency_external": saved(securities_moved, at_prices(external_units, prices)),
         "turnover_ratio": (settled_value, total["liquidity_used"]),
         **delays(fates, fails or [], closes),
+        **chain_measures.ratios_of_money(actual),
     }
     return Measures(figures, ratios, by_member)
 
@@ -137,6 +143,8 @@ TOTALS_OF_MEMBERS = (
     "securities_not_returned",
 )
 
+REASONS = ("cash", "securities", "credit", "hold", *chain_measures.REASONS_OF_A_CHAIN)
+
 
 def of_gross_settlement(fates: list[Fate], actual: Wallets) -> dict[str, int]:
     """Lateness, over what has a deadline; parts settled short of the whole; securities borrowed."""
@@ -153,6 +161,10 @@ def of_gross_settlement(fates: list[Fate], actual: Wallets) -> dict[str, int]:
         "partial_value": sum(parts),
         "partial_count": len(parts),
         "securities_borrowed": actual.lending.peak,
+        **{
+            f"queued_value_{reason}": sum(f.instruction.cash for f in fates if f.waited_for == reason)
+            for reason in REASONS
+        },
     }
 
 
@@ -168,7 +180,7 @@ def unsettled_by_reason(fates: list[Fate], fails: list[Fail] | None) -> dict[str
     else:
         left = [(fail.withheld, "securities") for fail in fails]
     found = {"unsettled_value": sum(value for value, _ in left), "unsettled_count": len(left)}
-    for reason in ("cash", "securities", "credit", "hold"):
+    for reason in REASONS:
         values = [value for value, waited_for in left if waited_for == reason]
         found[f"unsettled_value_{reason}"] = sum(values)
         found[f"unsettled_count_{reason}"] = len(values)
@@ -194,31 +206,42 @@ def units_settled(settled: list[Fate], fails: list[Fail]) -> dict[tuple[str, str
 
 
 def member_measures(
-    due: list[Instruction], actual: Wallets, unconstrained: Wallets
+    due: list[Instruction], actual: Wallets, unconstrained: Wallets, hours: tuple[int, int]
 ) -> dict[str, dict[str, int]]:
-    """What each member contributes to the measures that are sums over members."""
+    """What each member contributes to the measures that are sums over members; of cash, over its accounts."""
     net_cash, _ = net_outflow(due)
     prices = reference_prices(due)
     # With unlimited funding the liquidity used is the need, whatever securities did to the actual path.
     used = unconstrained if actual.unlimited else actual
-    cost, fees = actual.credit.interest_by_member(), actual.lending.fee_by_member()
-    return {
+    fees = actual.lending.fee_by_member()
+    accounts = {
+        name: [account for account in actual.accounts if account[0] == name] for name in actual.members
+    }
+
+    def over(member: str, of_account: Callable[[Account], int]) -> int:
+        return sum(of_account(account) for account in accounts[member])
+
+    found = {
         member: {
-            "net_debit": max(0, net_cash.get(member, 0)),
-            "value_moved": actual.paid[member],
+            "net_debit": over(member, lambda account: max(0, net_cash.get(account, 0))),
+            "value_moved": over(member, lambda account: actual.paid[account]),
             "units_moved": sum(units for (name, _), units in actual.delivered.items() if name == member),
             "securities_value_moved": at_prices(actual.delivered, prices, member),
-            "liquidity_need": unconstrained.largest_fall[member],
+            "liquidity_need": over(member, lambda account: unconstrained.largest_fall[account]),
             "securities_need": at_prices(unconstrained.largest_units_fall, prices, member),
-            "liquidity_used": used.largest_fall[member],
-            "funding_shortfall": actual.shortfall[member],
-            "credit_cost": cost[member],
-            "credit_not_repaid": actual.credit.not_repaid.get(member, 0),
+            "liquidity_used": over(member, lambda account: used.largest_fall[account]),
+            "funding_shortfall": over(member, lambda account: actual.shortfall[account]),
+            "credit_cost": over(member, actual.credit.interest_of),
+            "credit_not_repaid": over(member, lambda account: actual.credit.not_repaid.get(account, 0)),
             "borrowing_fee": fees[member],
             "securities_not_returned": actual.lending.value(member),
         }
         for member in actual.members
     }
+    if actual.arrangement.layer == 3:
+        for member, of in found.items():
+            of |= chain_measures.of_member(actual, member, hours)
+    return found
 
 
 def delays(fates: list[Fate], fails: list[Fail], closes: int) -> dict[str, Ratio]:

@@ -6,8 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .book import Arrangement, Instruction, cycles_of
+from .book import ONE_POOL, Account, Arrangement, Instruction
 from .gross import Fate
+from .hours import cycles_of
 from .wallets import Wallets, net_outflow
 
 
@@ -67,7 +68,7 @@ class NettingDay:
                     if given < owed:
                         # The short is not paid for what it does not deliver.
                         withheld = (owed - given) * price
-                        cash[member] += withheld
+                        cash[member, ONE_POOL] += withheld
                         self.fails.append(Fail(member, security, owed - given, withheld, cycle))
             for member in self.wallets.members:
                 to_receive = -units.get((member, security), 0)
@@ -76,15 +77,15 @@ class NettingDay:
                     pool -= taken
                     delivered[member, security] = -taken
                     # The long does not pay for what it does not get.
-                    cash[member] -= (to_receive - taken) * price
+                    cash[member, ONE_POOL] -= (to_receive - taken) * price
             assert pool == 0
         self.pay_in(cash)
-        self.wallets.apply(cash, delivered, lock=False)
+        self.wallets.apply(cash, delivered)
 
-    def pay_in(self, cash: dict[str, int]) -> None:
+    def pay_in(self, cash: dict[Account, int]) -> None:
         """Limits stop no pay-in: the outside brings what cash and undrawn credit do not cover."""
-        for member, out in cash.items():
-            if not self.wallets.can_pay(member, out):
-                missing = out - self.wallets.cash[member] - self.wallets.limit[member]
-                self.wallets.cash[member] += missing
-                self.wallets.shortfall[member] += missing
+        for account, out in cash.items():
+            if not self.wallets.can_pay(account, out):
+                missing = out - self.wallets.cash[account] - self.wallets.limit[account]
+                self.wallets.cash[account] += missing
+                self.wallets.shortfall[account] += missing

@@ -14,8 +14,8 @@ def before_in_a_queue(one: Instruction, waiting: list[Instruction]) -> list[Inst
 
 
 def shares_cash(first: Instruction, second: Instruction) -> bool:
-    """Both need cash of the same buyer."""
-    return first.buyer == second.buyer and first.cash > 0 and second.cash > 0
+    """Both need cash of the same account."""
+    return first.payer == second.payer and first.cash > 0 and second.cash > 0
 
 
 def shares_units(first: Instruction, second: Instruction) -> bool:
@@ -54,9 +54,9 @@ def by_dropping_the_last(waiting: list[Instruction], wallets: Wallets) -> list[I
     while not wallets.feasible([*group.values()]):
         cash, units = net_outflow([*group.values()])
         last = None
-        for member, out in cash.items():
-            if not wallets.can_pay(member, out):
-                last = [one for one in group.values() if one.buyer == member and one.cash > 0][-1]
+        for account, out in cash.items():
+            if not wallets.can_pay_in_group(account, out):
+                last = [one for one in group.values() if one.payer == account and one.cash > 0][-1]
         for (member, security), out in units.items():
             if not wallets.can_deliver(member, security, out):
                 last = [one for one in group.values() if (one.seller, one.security) == (member, security)][-1]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from .book import Arrangement, Book, Instruction, blocks_of, entered, hours_of
+from .book import Arrangement, Book, Instruction
+from .hours import blocks_of, entered, hours_of
 from .wallets import Wallets, net_outflow
 
 
@@ -24,7 +25,7 @@ def broken(book: Book, arrangement: Arrangement, rows: list[dict]) -> Iterator[s
             if not wallets.feasible(group):
                 yield f"{time}: what settled is not feasible: {orders(group)}"
                 return
-            wallets.apply(*net_outflow(group), lock=False)
+            wallets.apply(*net_outflow(group))
             waiting = [one for one in waiting if one not in group]
             if alone := [one for one in waiting if one.time <= time and wallets.obstacle(one) is None]:
                 yield f"{time}: could settle alone and did not: {orders(alone)}"
@@ -41,7 +42,7 @@ def left_apart(book: Book, arrangement: Arrangement, rows: list[dict]) -> Iterat
             due, group = [one for one in waiting if one.time <= block], settled.get(block, [])
             if wallets.feasible(due) and due != group:
                 yield f"{block}: {orders(due)} could settle together, and {orders(group)} did"
-            wallets.apply(*net_outflow(group), lock=False)
+            wallets.apply(*net_outflow(group))
             waiting = [one for one in waiting if one not in group]
 
 

@@ -34,9 +34,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .book import Arrangement, Book, Instruction, entered, hours_of
+from .book import Account, Arrangement, Book, Instruction
 from .credit import FacilityDay
 from .gross import Fate, GrossDay
+from .hours import entered, hours_of
 from .measuring import Measures, day_measures, waits
 from .netting import Fail, NettingDay
 from .wallets import Wallets
@@ -44,16 +45,21 @@ from .wallets import Wallets
 
 @dataclass
 class SettlementDay:
-    """One settlement day: fates in settlement order (the unsettled last), balances, measures."""
+    """One settlement day: fates in settlement order (the unsettled last), balances, measures.
+
+    ``locked_cash`` is what of all members' waits to be used, from each event on.
+    """
 
     day: int
     fates: list[Fate]
     fails: list[Fail]
     cash_before_squaring: dict[str, int]
+    accounts_before_squaring: dict[Account, int]
     holdings: dict[tuple[str, str], int]
     measures: Measures
     waits: list[tuple[int, int]]
     facilities: list[FacilityDay]
+    locked_cash: list[tuple[int, int]]
 
     @property
     def sequence(self) -> list[int]:
@@ -103,16 +109,27 @@ def settle_day(
     gross = isinstance(settled, GrossDay)
     fails = None if gross else settled.fails
     gridlocked = settled.gridlocked if gross else None
-    return SettlementDay(
+    found = SettlementDay(
         day=day,
         fates=settled.fates,
         fails=fails or [],
-        cash_before_squaring=dict(actual.cash),
+        cash_before_squaring={
+            member: sum(cash for (name, _), cash in actual.cash.items() if name == member)
+            for member in actual.members
+        },
+        accounts_before_squaring=dict(actual.cash),
         holdings={key: units for key, units in actual.units.items() if units},
         measures=day_measures(due, settled.fates, fails, gridlocked, actual, unconstrained, hours),
         waits=waits(settled.fates, fails or [], hours[1]),
         facilities=actual.credit.facility_days(*hours),
+        locked_cash=actual.locked_from,
     )
+    for member in actual.members:
+        peak = sum(fall for (name, _), fall in unconstrained.largest_fall.items() if name == member)
+        actual.members_funding.peaks[member].append(peak)
+    actual.close_day(day)
+    unconstrained.close_day(day)
+    return found
 
 
 def run(

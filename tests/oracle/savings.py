@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from .book import Instruction
+from .book import Account, Instruction
 from .offset import largest_offset
 from .wallets import Wallets, net_outflow
 
@@ -28,13 +28,14 @@ def bilateral_groups(waiting: list[Instruction], wallets: Wallets) -> list[list[
     What earlier groups of the call paid is gone, what they received is not there yet.
     """
     pairs = list(dict.fromkeys(frozenset((one.buyer, one.seller)) for one in waiting))
-    spent_cash: dict[str, int] = defaultdict(int)
+    spent_cash: dict[Account, int] = defaultdict(int)
     spent_units: dict[tuple[str, str], int] = defaultdict(int)
 
     def fits(group: list[Instruction]) -> bool:
         cash, units = net_outflow(group)
         return all(
-            out <= 0 or wallets.can_pay(member, out + spent_cash[member]) for member, out in cash.items()
+            out <= 0 or wallets.can_pay_in_group(account, out + spent_cash[account])
+            for account, out in cash.items()
         ) and all(
             out <= 0 or wallets.can_deliver(*position, out + spent_units[position])
             for position, out in units.items()
@@ -53,8 +54,8 @@ def bilateral_groups(waiting: list[Instruction], wallets: Wallets) -> list[list[
         assert all(one in largest for group in feasible for one in group)
         if len({one.buyer for one in largest}) == 2:
             cash, units = net_outflow(largest)
-            for member, out in cash.items():
-                spent_cash[member] += max(0, out)
+            for account, out in cash.items():
+                spent_cash[account] += max(0, out)
             for position, out in units.items():
                 spent_units[position] += max(0, out)
             groups.append([one for one in between if one in largest])

@@ -1,0 +1,105 @@
+"""The terms of a chain that an arrangement may set: wallets, faults, cash legs, treasuries.
+
+Times are µs of the day, money minor units, shares and rates fractions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class WalletEvent:
+    """``register``, ``freeze`` or ``unfreeze`` a member, or ``transfer`` units from it by force; ``day``
+    None is every day."""
+
+    time: int
+    action: str
+    member: str
+    day: int | None = None
+    to: str | None = None
+    security: str | None = None
+    units: int = 0
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Who has a wallet at first (None: all), what befalls the others' instructions, what changes."""
+
+    registered: tuple[str, ...] | None = None
+    refuse: bool = False
+    events: tuple[WalletEvent, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One of the spec's kinds, in force after ``start``'s blocks and up to ``end``'s (None: the close).
+
+    ``share`` is what a congestion leaves of the room; ``day`` None is every day.
+    """
+
+    kind: str
+    start: int
+    end: int | None = None
+    day: int | None = None
+    member: str | None = None
+    leg: str | None = None
+    share: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A cash leg. ``share`` None: what the shares of others leave, for whom no ``payers`` list names.
+
+    ``pool`` None is its own name, ``hours`` None the whole day; ``mint`` is how long minting takes.
+    """
+
+    name: str
+    kind: str = "tokenized_deposit"
+    share: Fraction | None = None
+    payers: tuple[str, ...] = ()
+    pool: str | None = None
+    hours: tuple[int, int] | None = None
+    weekdays: bool = False
+    mint: int = 0
+    rate: Fraction = Fraction(0)
+    day_count: int = 360
+    supply: int | None = None
+
+    @property
+    def money(self) -> str:
+        """The pool whose money it pays in."""
+        return self.pool or self.name
+
+    @property
+    def lends(self) -> bool:
+        return self.kind != "stablecoin"
+
+
+@dataclass(frozen=True)
+class Treasury:
+    """When treasurers act, and how: ``top_up`` (below, to), ``withdraw`` (above, to), what is held back.
+
+    ``release`` is ``at_once``, ``paced`` or ``wait_for_inflow``; priorities up to ``urgent`` are urgent.
+    """
+
+    every: int
+    top_up: tuple[int, int] | None = None
+    withdraw: tuple[int, int] | None = None
+    release: str = "at_once"
+    reserve: int = 0
+    urgent: int = 2
+
+
+@dataclass(frozen=True)
+class Prefunding:
+    """A member's cash as a share of its expected outflow, or a quantile of its own peak outflows.
+
+    With ``history`` the first day opens at ``first`` (money) or ``share`` of the expected outflow.
+    """
+
+    share: Fraction = Fraction(0)
+    history: Fraction | None = None
+    first: int | None = None
+    credit_limit: int = 0
