@@ -108,8 +108,8 @@ def small_ledger(**mode) -> Ledger:
 @pytest.mark.parametrize(
     ("break_it", "said"),
     [
-        (lambda ledger: ledger.state.members[0].__setitem__(st.CASH, 6), "cash sums to 1"),
-        (lambda ledger: ledger.state.members[1].__setitem__(st.LOCKED_CASH, -1), "cash sums to -1"),
+        (lambda ledger: ledger.state.members[0].__setitem__(st.CASH, 6), r"cash sums to \[1\]"),
+        (lambda ledger: ledger.state.members[1].__setitem__(st.LOCKED_CASH, -1), r"cash sums to \[-1\]"),
         (lambda ledger: ledger.state.slots[1].__setitem__(st.UNITS, 3), "security 0 does not sum"),
         (lambda ledger: ledger.state.slots[0].__setitem__(st.LOCKED_UNITS, 1), "security 0 does not sum"),
         (lambda ledger: ledger.state.members[:, st.CASH].__iadd__([-7, 7]), "overdrawn"),

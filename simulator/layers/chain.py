@@ -313,7 +313,7 @@ class Chain(Arrangement):
             self._write_journal(1)
             self.journal.write(self.name, day.index, self._unsettled_rows())
             if never is not None:
-                self.journal.write(self.name, day.index, _never_rows(never))
+                self.journal.write(self.name, day.index, _never_rows(never, len(self.flow.members)))
         self.close_day(record)
 
     def close_day(self, record: SettlementDay) -> None:
@@ -345,7 +345,9 @@ class Chain(Arrangement):
             day = (
                 int(np.searchsorted([d.midnight for d in self.flow.days], totals[st.LAST_EVENT], "right")) - 1
             )
-            self.journal.write(self.name, day, self.ledger.state.journal[:count].copy())
+            rows = self.ledger.state.journal[:count].copy()
+            rows[:, [st.JOURNAL_BUYER, st.JOURNAL_SELLER]] %= len(self.flow.members)  # accounts until here
+            self.journal.write(self.name, day, rows)
             totals[st.JOURNAL_ROWS] = 0
 
     def _unsettled_rows(self) -> Int64:
@@ -362,12 +364,12 @@ class Chain(Arrangement):
         return rows
 
 
-def _never_rows(never: Incoming) -> Int64:
+def _never_rows(never: Incoming, members: int) -> Int64:
     rows = _rows(len(never))
     rows[:, st.JOURNAL_ID] = never.place
     rows[:, st.JOURNAL_TIME] = never.enters
-    rows[:, st.JOURNAL_BUYER] = never.buyer
-    rows[:, st.JOURNAL_SELLER] = never.seller
+    rows[:, st.JOURNAL_BUYER] = never.buyer % members
+    rows[:, st.JOURNAL_SELLER] = never.seller % members
     rows[:, st.JOURNAL_SECURITY] = never.security
     rows[:, st.JOURNAL_UNITS] = never.units
     rows[:, st.JOURNAL_CASH] = never.cash

@@ -68,14 +68,14 @@ def read_gross(
     if never is not None:
         dated = never.deadline != st.NO_DEADLINE
         late += np.count_nonzero(dated), never.cash[dated].sum()
-        np.add.at(waiting[:, st.HELD - 1], never.buyer, never.cash)
+        np.add.at(waiting[:, st.HELD - 1], never.buyer % members, never.cash)
         counts[st.HELD - 1] = len(never)
         delivers = (never.units > 0) & (never.buyer != never.seller)
         np.add.at(unsettled_units, never.seller_slot[delivers], never.units[delivers])
-        external = never.buyer[never.buyer != never.seller]
+        external = never.buyer[never.buyer != never.seller] % members
         instructions = instructions + np.bincount(external, minlength=members)
         internal = never.buyer == never.seller
-        np.add.at(internalised, never.buyer[internal], never.cash[internal])
+        np.add.at(internalised, never.buyer[internal] % members, never.cash[internal])
         internal &= never.units > 0
         np.add.at(internalised_units, never.security[internal], never.units[internal])
     moved = flow.delivered_by_slot(slots) - unsettled_units

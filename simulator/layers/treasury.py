@@ -48,7 +48,8 @@ class Treasury:
         cash = np.maximum(0, ledger.state.members[:, st.CASH])
         self.mint.redeem(np.minimum(withdrawn, cash), now)
         self.mint.ask(clock, self._answer(getattr(actions, "top_up", None), "top_up"), now)
-        ledger.keep(self._answer(getattr(actions, "reserve", None), "reserve"), now)
+        if ledger.gates.urgent:
+            ledger.keep(self._answer(getattr(actions, "reserve", None), "reserve"), now)
 
     def _view(self, day: TradeDay, now: int) -> TreasuryView:
         ledger = self.chain.ledger

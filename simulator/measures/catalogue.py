@@ -6,7 +6,7 @@ most 1/64 wide, so within 1/128) and the ``_p99`` of member-days are added in ``
 
 from __future__ import annotations
 
-from . import credit, delay, liquidity, netting
+from . import chain, credit, delay, liquidity, netting
 from .measure import Measure
 
 WAITED = {
@@ -418,6 +418,62 @@ MEASURES: tuple[Measure, ...] = (
         "Σ over members of the value still on loan at the close, at opening prices",
         credit.securities_not_returned,
         by_member=credit.securities_not_returned_by_member,
+        headline="if any",
+    ),
+    Measure(
+        "fees",
+        "Fees of the chain",
+        "money",
+        "mean",
+        "Σ over members as buyers of the fee a settlement, and of bids",
+        chain.fees,
+        by_member=chain.fees_by_member,
+        headline="if any",
+    ),
+    Measure(
+        "holding_cost",
+        "Cost of cash held",
+        "money",
+        "mean",
+        "Σ over members of what they brought × time × the rate of its cash leg, over 24 hours",
+        chain.holding_cost,
+        by_member=chain.holding_cost_by_member,
+        headline="if any",
+    ),
+    Measure(
+        "topped_up",
+        "Topped up",
+        "money",
+        "mean",
+        "Σ cash minted for members within the day",
+        chain.topped_up,
+        headline="if any",
+    ),
+    Measure(
+        "withdrawn",
+        "Withdrawn",
+        "money",
+        "mean",
+        "Σ cash that members gave back within the day",
+        chain.withdrawn,
+        headline="if any",
+    ),
+    Measure(
+        "top_up_refused",
+        "Top-ups refused",
+        "money",
+        "mean",
+        "Σ cash asked for and not granted: beyond the supply, or of a frozen leg",
+        chain.top_up_refused,
+        headline="if any",
+    ),
+    Measure(
+        "peak_supply",
+        "Cash on the chain",
+        "money",
+        "peak",
+        "Σ over legs of the largest total that members had brought; without limits, of what they needed",
+        chain.peak_supply,
         headline="if any",
     ),
 )

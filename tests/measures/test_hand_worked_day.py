@@ -59,6 +59,7 @@ CONFIG = {
     },
 }
 
+OF_A_CHAIN = ("limit", "capacity", "outage", "registration", "frozen", "silent")
 ALWAYS = {"gross_value": 320, "internalised_value": 30, "net_debit": 30}
 ALL_SETTLES = {
     "funding_shortfall": 0,
@@ -77,6 +78,15 @@ ALL_SETTLES = {
     "unsettled_count_hold": 0,
     "queued_value": 0,
     "queued_count": 0,
+    # The chain has room for all, every wallet is registered, nobody keeps a reserve, nothing costs a fee.
+    **{f"{figure}_{reason}": 0 for figure in ("unsettled_value", "unsettled_count") for reason in OF_A_CHAIN},
+    **{f"queued_value_{reason}": 0 for reason in ("cash", "securities", "credit", *OF_A_CHAIN)},
+    "fees": 0,
+    "holding_cost": 0,
+    "topped_up": 0,
+    "withdrawn": 0,
+    "top_up_refused": 0,
+    "peak_supply": 0,
     # Nobody draws what cash cannot repay, borrows securities, or settles in parts.
     "partial_value": 0,
     "partial_count": 0,
@@ -273,6 +283,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         "unsettled_count_cash": 1,
         "unsettled_count_securities": 1,
         "queued_value": 50,
+        "queued_value_cash": 50,  # 4 waits for cash; 5 is worth nothing
         "queued_count": 2,
     },
 }
@@ -291,6 +302,8 @@ BY_MEMBER: dict[str, dict[str, tuple[int, int, int]]] = {
         "credit_not_repaid": (0, 0, 0),
         "borrowing_fee": (0, 0, 0),
         "securities_not_returned": (0, 0, 0),
+        "fees": (0, 0, 0),
+        "holding_cost": (0, 0, 0),
     },
     "halves": {"value_moved": (40, 50, 0), "liquidity_need": (40, 30, 0), "units_moved": (0, 10, 9)},
     "fails": {
