@@ -26,7 +26,7 @@ def empty_state(members: int, mode: Mode, more: More | None = None, lots: int = 
     rows = np.zeros((members, columns), dtype=np.int64)
     rows[:, st.WANTED] = st.NOTHING_WAITS
     rows[:, st.NEXT_MEMBER] = st.NOT_LISTED
-    trees = np.zeros((max(FIRST_TREES, 2 * members + 1), st.TREE_COLUMNS), dtype=np.int64)
+    trees = np.zeros((max(FIRST_TREES, 2 * members), st.TREE_COLUMNS), dtype=np.int64)
     trees[:, [st.OFFERED, st.HEAD, st.TAIL]] = -1
     arena = np.zeros(SIZES if mode.free else FIRST_ARENA, dtype=np.int64)
     arena[:SIZES] = -1

@@ -103,6 +103,7 @@ def test_the_tables_have_the_columns_of_the_contract(written):
         "queue_count",
         "queue_value",
         "settled_value",
+        "locked_value",
     ]
     by_member = {measure.name for measure in MEASURES if measure.by_member is not None}
     assert {"arrangement", "day", "participant", "type", *by_member} <= set(names["participants.parquet"])
