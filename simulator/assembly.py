@@ -178,7 +178,8 @@ def staff(chain: Chain, name: str, one: ArrangementConfig, config: Config, flow:
     bars = Bars(chain)
     funding = one.funding or config.participants.funding
     if pools.legs or treasury is not None or funding.history is not None:
-        chain.mint = Mint(chain, pools, first_date(flow))
+        dollar = 10 ** minor_digits("USD") if config.flow.currency == "USD" else 0
+        chain.mint = Mint(chain, pools, first_date(flow), dollar)
     if funding.history is not None:
         chain.openings = Openings(funding.history)
     if wallets is not None:

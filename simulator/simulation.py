@@ -39,6 +39,7 @@ PHASES = (
     "faults",  # what breaks down breaks or works again, for what comes after
     "timeline",  # what the state is, for the charts
     "close",  # what waits is cancelled, cash is squared with the outside
+    "day ends",  # faults that ran to the close are over
 )
 
 

@@ -278,10 +278,11 @@ def empty_queue(state, positions_wait):
 
 
 @kernel
-def try_again(state, mode, now):
+def try_again(state, mode, positions, now):
     """The loop over all that may settle now: after a gate has opened, or members have been funded.
 
-    What is no longer barred is filed under its buyer's cash and offered there, as what a receipt unblocks.
+    What is no longer barred is filed under its buyer's cash and offered there, as what a receipt unblocks;
+    into ``positions`` units have come from outside.
     """
     members, slots, totals, pool = state.members, state.slots, state.totals, state.pool
     trees, arena, heap, more = state.trees, state.arena, state.heap, state.more
@@ -295,24 +296,8 @@ def try_again(state, mode, now):
     size = totals[HEAP_SIZE]
     for member in range(len(members)):
         size = offer_member(members, slots, pool, trees, arena, heap, more, mode, size, member)
+    for slot in positions:
+        size = offer_slot(members, slots, pool, trees, arena, heap, more, mode, size, slot)
     if has_room_limit(more):
         size = offer_room(members, slots, totals, pool, trees, arena, heap, more, size)
-    settle_offered(state, mode, size, now)
-
-
-@kernel
-def try_position(state, mode, slot, now):
-    """The loop after units have come into a position from outside."""
-    size = offer_slot(
-        state.members,
-        state.slots,
-        state.pool,
-        state.trees,
-        state.arena,
-        state.heap,
-        state.more,
-        mode,
-        0,
-        slot,
-    )
     settle_offered(state, mode, size, now)

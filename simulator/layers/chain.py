@@ -113,7 +113,6 @@ class Chain(Arrangement):
         self.mint: Mint | None = None
         self.openings: Openings | None = None
         self.actors: list[Actor] = []
-        self.halted_until = 0  # when the outage in force, if any, ends
         self._open: TradeDay | None = None
         self._first_event_time = 0
 
@@ -206,9 +205,10 @@ class Chain(Arrangement):
             self.ledger.free_receipts_until(now)
 
     def act(self, change: Callable[[], object], now: int, after_blocks: bool = False) -> None:
-        """An event between blocks: what came before it settles, then it changes what it changes."""
+        """An event between blocks: what came before it settles; all that it changes; then the loop, once."""
         self.catch_up(now, before=not after_blocks)
         change()
+        self.ledger.try_again(now)
         self._write_journal(JOURNAL_ROWS)
 
     def observe(self, day: int, now: int) -> None:
@@ -218,10 +218,11 @@ class Chain(Arrangement):
 
     def _save(self, saving: Saving, now: int, goes_on: bool = False) -> None:
         """Ask a rule once for groups of what waits; the ledger settles each, or refuses it."""
-        count = int(self.ledger.state.totals[st.QUEUE_COUNT])
-        if count == 0 or (saving.longer_than is not None and count <= saving.longer_than):
+        if self.ledger.state.totals[st.QUEUE_COUNT] <= (saving.longer_than or 0):
             return
         entries, waiting = self.ledger.waiting(now)
+        if len(entries) <= (saving.longer_than or 0):
+            return
         try:
             groups = [_places(group) for group in _groups(saving.rule(waiting))]
             if any(np.any((places < 0) | (places >= len(entries))) for places in groups):
@@ -325,7 +326,10 @@ class Chain(Arrangement):
         record = replace(record, legs=self.mint.day(np.maximum(0, peaks), self.ledger.limited))
         self.records.append(record)
         carries = self.mint.carries(record.day)
-        openings = None if self.openings is None else self.openings.after(peaks)
+        openings = None
+        if self.openings is not None:
+            peaks = peaks.reshape(self.pools.count, -1).sum(axis=0)
+            openings = self.pools.split(self.openings.after(peaks))
         self.ledger.close_day(record.closes, openings, carries)
         self.mint.square(carries)
 

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from simpy import Event
@@ -74,22 +75,33 @@ class Disruptions:
             yield start, day.closes if fault.lasts is None else start + fault.lasts
 
     def run(self, clock: Clock) -> Generator[Event]:
-        """At one instant what ends, then what begins, each in the order listed."""
+        """At one instant what ends, then what begins, as listed, is one event.
+
+        What ends with the day ends after its last event: nothing settles for it.
+        """
         for day in self.flow.days:
             occurrences = self.of_day(day)
-            turns = [(one.end, 0, at, one) for at, one in enumerate(occurrences)]
+            turns = [(one.end, 0, at, one) for at, one in enumerate(occurrences) if one.end < day.closes]
             turns += [(one.start, 1, at, one) for at, one in enumerate(occurrences)]
-            for time, begins, _, one in sorted(turns, key=lambda turn: turn[:3]):
+            turns.sort(key=lambda turn: turn[:3])
+            for time, at_once in groupby(turns, key=lambda turn: turn[0]):
                 yield clock.at(time, "faults")
-                self.chain.act(
-                    partial(self._begin if begins else self._end, one, time), time, after_blocks=True
-                )
+                self.chain.act(partial(self._change, list(at_once), time), time, after_blocks=True)
+            yield clock.at(day.closes, "day ends")
+            for one in occurrences:
+                if one.end == day.closes:
+                    self._end(one, day.closes)
+
+    def _change(self, turns: list[tuple[int, int, int, Occurrence]], now: int) -> None:
+        for _, begins, _, one in turns:
+            (self._begin if begins else self._end)(one, now)
+        if self.mint is not None:
+            self.mint.deliver_held(now)
 
     def _begin(self, one: Occurrence, now: int) -> None:
         room, fault = self.chain.room, one.fault
         if fault.kind == "chain_outage":
             room.outages.add(one)
-            self.chain.halted_until = max(self.chain.halted_until, one.end)
             room.close_block()
         elif fault.kind == "congestion":
             room.congestion[one] = fault.capacity if fault.capacity is not None else Fraction(0)
@@ -97,14 +109,13 @@ class Disruptions:
             accounts, what = self._barred(fault)
             self.bars.raise_on(accounts, what, one, now)
             if fault.kind == "cash_leg_frozen" and self.mint is not None:
-                self.mint.freeze(self._leg(fault), one, one.end)
+                self.mint.freeze(self._leg(fault), one)
 
     def _end(self, one: Occurrence, now: int) -> None:
         room, fault = self.chain.room, one.fault
         if fault.kind == "chain_outage":
             room.outages.discard(one)
             room.close_block()
-            self.chain.ledger.try_again(now)
         elif fault.kind == "congestion":
             room.congestion.pop(one, None)
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 SATURDAY = 5
 
+STABLECOINS = 308 * 10**9
+"""All stablecoins there are, in US dollars (RWA.xyz)."""
+
 
 @dataclass(frozen=True, slots=True)
 class LegDay:
@@ -38,6 +42,7 @@ class LegDay:
     in_transit : asked for and not yet arrived at the close
     supply : the largest total of what members had brought; without limits, what they needed
     cost : by member, what that cost at the leg's rate over 24 hours
+    all_there_is : of a stablecoin in US dollars, the supply of all stablecoins; else 0
     """
 
     name: str
@@ -51,6 +56,7 @@ class LegDay:
     in_transit: int
     supply: int
     cost: Int64
+    all_there_is: int = 0
 
 
 @dataclass(slots=True)
@@ -70,24 +76,32 @@ class _Books:
 class _AnyTime:
     """Money that needs no minting: the bank of an arrangement that names no cash leg."""
 
+    kind: str = ""
+    issuer: str = ""
+    pool: str = ""
     days: str = "all"
     mint: int = 0
     supply: int | None = None
+    rate: Fraction = Fraction(0)
+    day_count: int = 360
 
 
 class Mint:
     """The issuers of one arrangement's cash legs, as far as its members deal with them.
 
-    ``first_day`` is the date of the first trade day, None where every day is one of business.
+    ``first_day`` is the date of the first trade day, None where every day is one of business; ``dollar`` the
+    minor units of a US dollar, 0 where the flow is in another currency.
     """
 
-    def __init__(self, chain: Chain, pools: Pools, first_day: date | None) -> None:
-        self.chain, self.pools, self.first_day = chain, pools, first_day
+    def __init__(self, chain: Chain, pools: Pools, first_day: date | None, dollar: int) -> None:
+        self.chain, self.pools, self.first_day, self.minor = chain, pools, first_day, dollar
         self.legs: list[CashLeg | _AnyTime] = list(pools.legs.values()) or [_AnyTime()]
+        self.names = tuple(pools.legs) or ("cash",)
         self.home = pools.home if pools.legs else np.zeros_like(pools.home)
         self.books = [_Books(in_transit=np.zeros(len(self.home), dtype=np.int64)) for _ in self.legs]
-        self._frozen: list[dict[object, int]] = [{} for _ in self.legs]  # by what, and until when
-        self._round = 0  # what was asked for before the last squaring is void
+        self._frozen: list[set[object]] = [set() for _ in self.legs]  # by what
+        self._coming: list[tuple[int, int, Int64]] = []  # when, leg, by account; in the order asked for
+        self._held: list[tuple[int, Int64]] = []  # leg, by account
 
     @property
     def in_transit(self) -> Int64:
@@ -101,13 +115,13 @@ class Mint:
             books.opening = books.peak = books.outstanding = int(opening[self.home == at].sum())
             books.minted = books.redeemed = books.refused = 0
 
-    def freeze(self, at: int, by: object, until: int) -> None:
+    def freeze(self, at: int, by: object) -> None:
         """A leg is frozen: nothing is minted or redeemed."""
-        self._frozen[at][by] = until
+        self._frozen[at].add(by)
 
     def unfreeze(self, at: int, by: object) -> None:
         """It is free again, as far as this goes."""
-        self._frozen[at].pop(by, None)
+        self._frozen[at].discard(by)
 
     def open_on(self, leg: CashLeg | _AnyTime, day: int) -> bool:
         """Whether a leg's bank opens on a calendar day, counted from the first trade day."""
@@ -136,7 +150,7 @@ class Mint:
     def ask(self, clock: Clock, amounts: Int64, now: int) -> None:
         """Members ask for cash, by account, in the order of accounts; what is granted arrives later.
 
-        What one leg grants at one time arrives as one.
+        What takes no time arrives at once, in the event that asks for it.
         """
         for at, (leg, books) in enumerate(zip(self.legs, self.books, strict=True)):
             granted = np.where(self.home == at, amounts, 0)
@@ -148,26 +162,53 @@ class Mint:
             books.refused += int(amounts[self.home == at].sum()) - int(granted.sum())
             if granted.any():
                 books.in_transit += granted
-                free_at = now if isinstance(leg, _AnyTime) else self.processed_from(leg, now)
-                clock.environment.process(self._arrive(clock, at, granted, free_at + leg.mint))
+                taken_up = now if isinstance(leg, _AnyTime) else self.processed_from(leg, now)
+                arrives = taken_up + leg.mint
+                if arrives > now:
+                    self._coming.append((arrives, at, granted))
+                    clock.environment.process(self._arrive(clock, arrives))
+                elif self._is_held(at):
+                    self._held.append((at, granted))
+                else:
+                    self._deliver(at, granted, now)
 
-    def _arrive(self, clock: Clock, at: int, amounts: Int64, arrives: int) -> Generator[Event]:
-        """Wait until it is minted: never on a chain that stands still, in a frozen leg, between two days."""
-        asked_in = self._round
+    def _arrive(self, clock: Clock, arrives: int) -> Generator[Event]:
+        """What is due at a time arrives as one event, in the order asked for; by night at the next open."""
         while True:
             yield clock.at(arrives, "mint")
-            if asked_in != self._round:
-                return
-            later = max(self.chain.open_from(arrives), self.chain.halted_until, *self._frozen[at].values())
-            if later <= arrives:
+            opens = self.chain.open_from(arrives)
+            if opens == arrives:
                 break
-            arrives = later
+            arrives = opens
+        now = arrives
+        due = [one for one in self._coming if one[0] <= now]
+        self._coming = [one for one in self._coming if one[0] > now]
+        if due:
+            self.chain.act(lambda: self._take_in([(at, granted) for _, at, granted in due], now), now)
+
+    def _take_in(self, due: list[tuple[int, Int64]], now: int) -> None:
+        for at, granted in due:
+            if self._is_held(at):
+                self._held.append((at, granted))
+            else:
+                self._deliver(at, granted, now)
+
+    def _is_held(self, at: int) -> bool:
+        """Whether nothing can be minted now: the chain stands still, or the leg is frozen."""
+        return bool(self.chain.room.outages or self._frozen[at])
+
+    def deliver_held(self, now: int) -> None:
+        """After faults have changed: what they held arrives, as far as nothing holds it any more."""
+        held, self._held = self._held, []
+        self._take_in(held, now)
+
+    def _deliver(self, at: int, granted: Int64, now: int) -> None:
         books = self.books[at]
-        books.in_transit -= amounts
-        books.minted += int(amounts.sum())
-        books.outstanding += int(amounts.sum())
+        books.in_transit -= granted
+        books.minted += int(granted.sum())
+        books.outstanding += int(granted.sum())
         books.peak = max(books.peak, books.outstanding)
-        self.chain.act(lambda: self.chain.ledger.fund(amounts, arrives), arrives)
+        self.chain.ledger.fund(granted, now)
 
     def redeem(self, amounts: Int64, now: int) -> None:
         """Members give cash back, by account, at once; their bank pays in the leg's hours."""
@@ -195,7 +236,7 @@ class Mint:
         """What each leg did today; ``need`` by account is the day's liquidity need. Before the day closes."""
         ledger, days = self.chain.ledger, []
         opening = ledger.state.members[:, st.OPENING] - ledger.funded if limited else need
-        for at, (name, leg) in enumerate(self.pools.legs.items()):
+        for at, (name, leg) in enumerate(zip(self.names, self.legs, strict=True)):
             books, home = self.books[at], self.home == at
             rate = leg.rate / (leg.day_count * DAY)
             cost = np.zeros(self.pools.members, dtype=np.int64)
@@ -215,13 +256,15 @@ class Mint:
                     in_transit=int(books.in_transit.sum()),
                     supply=books.peak if limited else int(need[home].sum()),
                     cost=cost,
+                    all_there_is=STABLECOINS * self.minor if leg.kind == "stablecoin" else 0,
                 )
             )
         return tuple(days)
 
     def square(self, carries: npt.NDArray[np.bool_]) -> None:
-        """At a close where cash is squared, what is still being minted is void."""
-        if not carries.any():
-            self._round += 1
-            for books in self.books:
+        """At a close, what is still being minted for accounts that are squared is void."""
+        for at, books in enumerate(self.books):
+            if not carries[self.home == at].any():
                 books.in_transit[:] = 0
+                self._coming = [one for one in self._coming if one[1] != at]
+                self._held = [one for one in self._held if one[0] != at]

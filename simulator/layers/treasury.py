@@ -42,14 +42,16 @@ class Treasury:
                 self.chain.act(partial(self._act, clock, day, now), now)
 
     def _act(self, clock: Clock, day: TradeDay, now: int) -> None:
+        """All look before any acts; then they top up, give back, and set what they keep."""
         ledger = self.chain.ledger
         actions = self.policy(self._view(day, now))
-        withdrawn = self._answer(getattr(actions, "withdraw", None), "withdraw")
-        cash = np.maximum(0, ledger.state.members[:, st.CASH])
-        self.mint.redeem(np.minimum(withdrawn, cash), now)
-        self.mint.ask(clock, self._answer(getattr(actions, "top_up", None), "top_up"), now)
+        top_up, withdraw, reserve = (
+            self._answer(getattr(actions, what, None), what) for what in ("top_up", "withdraw", "reserve")
+        )
+        self.mint.ask(clock, top_up, now)
+        self.mint.redeem(np.minimum(withdraw, np.maximum(0, ledger.state.members[:, st.CASH])), now)
         if ledger.gates.urgent:
-            ledger.keep(self._answer(getattr(actions, "reserve", None), "reserve"), now)
+            ledger.keep(reserve, now)
 
     def _view(self, day: TradeDay, now: int) -> TreasuryView:
         ledger = self.chain.ledger

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from simpy import Event
@@ -28,7 +29,7 @@ class Bars:
         self._asked: dict[tuple[int, int], set[object]] = {}
 
     def raise_on(self, accounts: list[int], what: int, by: object, now: int) -> None:
-        """Bar accounts."""
+        """Bar accounts; one barred already stays so until all who asked for it have lifted it."""
         new = [one for one in accounts if not self._asked.setdefault((what, one), set())]
         for account in accounts:
             self._asked[what, account].add(by)
@@ -36,7 +37,7 @@ class Bars:
             self.chain.ledger.bar(new, what, now)
 
     def lift(self, accounts: list[int], what: int, by: object, now: int) -> None:
-        """Lift what ``by`` asked for; the loop over what nothing bars any more."""
+        """Lift what ``by`` asked for."""
         free = []
         for account in accounts:
             asked = self._asked.get((what, account), set())
@@ -64,17 +65,26 @@ class WalletRegistry:
         return self.pools.accounts_of_member(member).tolist()
 
     def run(self, clock: Clock) -> Generator[Event]:
-        """Each event at its time, as listed where several stand at one."""
+        """What is due at one instant is one event, as listed; what comes after a close is done there."""
         for day in self.flow.days:
             due = [one for one in self.wallets.events if one.day is None or one.day == day.index]
-            for one in sorted(due, key=lambda one: self._time(one, day)):
-                now = self._time(one, day)
-                yield clock.at(now, "wallets")
-                self.chain.act(partial(self._do, one, now), now)
+            turns = sorted(due, key=lambda one: self._turn(one, day))
+            for (now, late), events in groupby(turns, key=lambda one: self._turn(one, day)):
+                yield clock.at(now, "day ends" if late else "wallets")
+                if late:
+                    self._do_all(list(events), now)
+                else:
+                    self.chain.act(partial(self._do_all, list(events), now), now)
 
     @staticmethod
-    def _time(one: WalletEvent, day: TradeDay) -> int:
-        return min(max(day.midnight + one.time, day.opens), day.closes)
+    def _turn(one: WalletEvent, day: TradeDay) -> tuple[int, bool]:
+        """When it happens, and whether that is after the day's last event."""
+        time = day.midnight + one.time
+        return min(max(time, day.opens), day.closes), time > day.closes
+
+    def _do_all(self, events: list[WalletEvent], now: int) -> None:
+        for one in events:
+            self._do(one, now)
 
     def _do(self, one: WalletEvent, now: int) -> None:
         member = self._members.get(one.member)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from simulator.kernels import state as st
 from simulator.kernels.close import clear_paths
+from simulator.kernels.credit import balance_all
 from simulator.kernels.memory import empty_receipts, empty_state, more_slots
 from simulator.kernels.moves import advance
 from simulator.kernels.release import empty_queue
@@ -105,6 +106,7 @@ class Accounts:
         # Brought in within the day less taken away, by account, and that × µs to the next midnight.
         self.funded = np.zeros(pools * members, dtype=np.int64)
         self.funded_time = [0] * (pools * members)
+        self._received: list[int] = []  # positions into which units came by force since the last loop
         self._numbers = np.empty(0, dtype=np.int64)
         self._slot_arrays: tuple[Int32, Int32] = (np.empty(0, np.int32), np.empty(0, np.int32))
         self._owned = 0
@@ -261,6 +263,8 @@ class Accounts:
             self._lend()
         if self.facilities is not None or self.lending:
             self._open_credit_day(opens)
+            if self._carries.any():  # what was drawn overnight is drawn anew, in order
+                balance_all(rows, totals, self.more, opens)
 
     def _open_credit_day(self, opens: int) -> None:
         """No loan is out; integrals and peaks start afresh; what is held counts as inventory."""

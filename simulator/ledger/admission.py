@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from simulator.kernels import state as st
-from simulator.kernels.release import try_again, try_position
+from simulator.kernels.release import try_again
 from simulator.kernels.state import Int32
 
 from .gross import GrossSettlement
@@ -26,21 +26,21 @@ class Admission(GrossSettlement):
         self.state.members[accounts, st.STATUS] |= what
 
     def unbar(self, accounts: Sequence[int], what: int, now: int) -> None:
-        """Lift a bar; then the loop over what it kept waiting."""
+        """Lift a bar; ``try_again`` is the loop over what it kept waiting."""
         self.advance(now)
         self.state.members[accounts, st.STATUS] &= ~what
-        self.try_again(now)
 
     def try_again(self, now: int) -> None:
-        """The loop over everything that may settle now, in queue order."""
+        """The loop over all that may settle now, in queue order: once after all that an event changes."""
         if self.state.totals[st.QUEUE_COUNT] > 0:
             self._fit_loop()
-            try_again(self.state, self.mode, now)
+            try_again(self.state, self.mode, np.array(self._received, dtype=np.int64), now)
+        self._received = []
 
     def transfer(self, sender: int, receiver: int, security: int, units: int, now: int) -> int:
-        """Move units between members by force, as far as the sender has them free; then the loop.
+        """Move units between members by force, as far as the sender has them free; what moved.
 
-        Returns what moved. It is no settlement: it counts in no measure of what was settled.
+        It is no settlement: it counts in no measure of what was settled.
         """
         self.advance(now)
         places = np.array([sender], dtype=np.int32), np.array([receiver], dtype=np.int32)
@@ -49,9 +49,7 @@ class Admission(GrossSettlement):
         moved = units if self.ample else min(units, max(0, int(slots[source, st.UNITS])))
         slots[source, st.UNITS] -= moved
         slots[target, st.UNITS] += moved
-        if not self.ample and self.state.totals[st.QUEUE_COUNT] > 0:
-            self._fit_loop()
-            try_position(self.state, self.mode, target, now)
+        self._received.append(int(target))
         return moved
 
     def _positions(self, members: Int32, others: Int32, securities: Int32) -> tuple[Int32, Int32]:

@@ -16,7 +16,7 @@ class Funding(Admission):
     """Moves cash between members and the outside, and keeps reserves."""
 
     def fund(self, amounts: Int64, now: int) -> None:
-        """Bring cash into accounts (negative: take it away), then the loop.
+        """Bring cash into accounts (negative: take it away).
 
         Opening and lowest cash move alike, so that what members use of their own cash is told from what
         they have brought. Raises ValueError where an account would be left with less than nothing.
@@ -35,17 +35,11 @@ class Funding(Admission):
         totals[st.DRAWN] = np.maximum(0, -rows[:, st.CASH]).sum()
         if self.facilities is not None:
             balance_all(rows, totals, self.more, now)
-        if np.any(amounts > 0):
-            self.try_again(now)
 
     def keep(self, reserves: Int64, now: int) -> None:
-        """Set by account what only urgent instructions may use; then the loop."""
-        rows = self.state.members
-        lowered = np.any(reserves < rows[:, st.RESERVE])
-        rows[:, st.RESERVE] = reserves
-        if lowered:
-            self.advance(now)
-            self.try_again(now)
+        """Set by account what only urgent instructions may use."""
+        self.advance(now)
+        self.state.members[:, st.RESERVE] = reserves
 
     def owed(self) -> Int64:
         """By account, Σ cash of what waits for it to pay."""

@@ -11,7 +11,7 @@ from simulator.market.flow import Int64
 
 
 class Openings:
-    """Opening cash by account, learnt from the peaks of the outflow on the days that have run.
+    """Opening cash by member, learnt from the peaks of the outflow on the days that have run.
 
     >>> history = Openings(Fraction(1, 2))
     >>> [history.after(np.array([peak])).tolist() for peak in (10, 30, 20)]

@@ -6,7 +6,7 @@ fungible. Without cash legs there is one pool, and an account is a member.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ class Pools:
     ----------
     legs : by name, in the order stated; empty where the config names none
     names : the pools, in the order in which legs name them; one unnamed where there are no legs
-    home : by account, the number of the leg that it is funded in; −1 where there are none
+    home : by account, the number of the leg that mints its money, the first of its pool; −1 without legs
     """
 
     def __init__(self, legs: Mapping[str, CashLeg], flow: Flow, seed: int) -> None:
@@ -50,10 +50,8 @@ class Pools:
         self._shares = _shares([stated[at].share for at in self._drawn])
         self._pool_of_leg = np.array(pool_of_leg or [0], dtype=np.int64)
         self.home = np.full(len(self.names) * self.members, -1, dtype=np.int64)
-        for at in (*reversed(range(len(stated))), *reversed(self._drawn)):
+        for at in reversed(range(len(stated))):
             self.home[self.accounts_of(pool_of_leg[at])] = at
-        for at in range(len(stated)):
-            self.home[self.accounts_of(pool_of_leg[at])[self._pays_in == at]] = at
         self._unit: tuple[int, Int64] | None = None
 
     def without_leg(self) -> list[int]:
@@ -126,14 +124,24 @@ class Pools:
         shares = dict(zip(self._drawn, self._shares, strict=True))
         lent = sum((shares[at] for at in lending), Fraction(0))
         lending_shares = {at: shares[at] / lent for at in lending} if lent else {}
-        cash = None if opening.cash is None else self._split(opening.cash, shares)
-        return Endowment(cash, self._split(opening.credit_limit, lending_shares), opening.holdings)
+        lends = [at for at, leg in enumerate(stated) if leg.lends]
+        cash = None if opening.cash is None else self.split(opening.cash)
+        return Endowment(cash, self._split(opening.credit_limit, lending_shares, lends), opening.holdings)
 
-    def _split(self, amounts: Int64, shares: Mapping[int, Fraction]) -> Int64:
+    def split(self, amounts: Int64) -> Int64:
+        """Amounts by member, by account, as opening cash is split."""
+        if not self.legs:
+            return amounts
+        return self._split(amounts, dict(zip(self._drawn, self._shares, strict=True)))
+
+    def _split(
+        self, amounts: Int64, shares: Mapping[int, Fraction], among: Collection[int] | None = None
+    ) -> Int64:
+        """A payer's whole amount in its own leg, if that is ``among`` those that count; else ``shares``."""
         split = np.zeros((self.count, self.members), dtype=np.int64)
         for member, amount in enumerate(amounts.tolist()):
             at = int(self._pays_in[member])
-            if at >= 0:
+            if at >= 0 and (among is None or at in among):
                 split[self._pool_of_leg[at], member] += amount
                 continue
             parts = {leg: amount * share.numerator // share.denominator for leg, share in shares.items()}

@@ -476,6 +476,16 @@ MEASURES: tuple[Measure, ...] = (
         chain.peak_supply,
         headline="if any",
     ),
+    Measure(
+        "supply_share",
+        "Share of all stablecoins",
+        "share",
+        "ratio",
+        "cash on the chain in stablecoins / the 308 bn USD there are; runs in US dollars",
+        chain.supply_share,
+        headline="if any",
+        source="RWA.xyz",
+    ),
 )
 
 BY_NAME = {measure.name: measure for measure in MEASURES}

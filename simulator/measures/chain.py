@@ -49,6 +49,15 @@ def top_up_refused(day: SettlementDay) -> int:
     return sum(leg.refused for leg in day.legs)
 
 
+def supply_share(day: SettlementDay) -> tuple[int, int]:
+    """The share of all stablecoins there are that a run in US dollars ties up; none without a stablecoin.
+
+    3.08 bn of the 308 bn there are (RWA.xyz): 0.01.
+    """
+    legs = [leg for leg in day.legs if leg.all_there_is]
+    return sum(leg.supply for leg in legs), legs[0].all_there_is if legs else 0
+
+
 def peak_supply(day: SettlementDay) -> int:
     """Σ over legs of the largest total that members had brought; without limits, of what they needed."""
     return sum(leg.supply for leg in day.legs)

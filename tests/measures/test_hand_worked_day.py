@@ -87,6 +87,7 @@ ALL_SETTLES = {
     "withdrawn": 0,
     "top_up_refused": 0,
     "peak_supply": 0,
+    "supply_share": None,
     # Nobody draws what cash cannot repay, borrows securities, or settles in parts.
     "partial_value": 0,
     "partial_count": 0,
