@@ -28,6 +28,43 @@ Where the design leaves a choice, the reference reads it so:
 * a unit borrowed is returned when the units received can be used; lending limits are shares of the holding
   given, before any pledge; a loan of securities open overnight is charged from the next open;
 * a pledge is taken once, of the holding given, and stays.
+
+Of the chain, its cash and its members:
+
+* all that a phase does at one instant is one event: what it lists in its order, then the loop once;
+* blocks alone include and free; between blocks an event settles only what is in the queue already, and only
+  where there is no capacity;
+* a fault that runs to the close, or past it, ends with the day, and nothing settles after it; one that ends
+  by the open never was; of two congestions the narrower holds; faults are of one day, registration and
+  freezing last until they are changed;
+* a wallet event before the open is of the open, one after the close is done then, and settles nothing;
+* a member's silence stops what it is to pay and deliver, not its treasurer; an outage does not stop wallets,
+  forced transfers and redemptions;
+* what is refused is so at its first event; frozen alone, it waits;
+* rules see, and count for `longer_than`, what no wallet or fault keeps away now; groups are formed without
+  regard to room; of pairs the two directions hold all pools, and each account must carry its own;
+* gridlock is told by cash and units, what is held back from groups included, and not by room: it leaves out
+  what wallets and faults keep away at the close;
+* pools are apart in every measure of cash, net_debit and value_moved too;
+* the pool's first leg speaks for it in hours, days, minting, supply, freezing of minting, rate and kind;
+* who pays in a leg that does not lend has no use of a credit limit, which then stands by share in those that
+  do, or nowhere;
+* a leg is open at the first and at the last instant of its hours; a redemption is at once at any hour;
+* a mint that takes no time comes in the event that asks for it, before its loop; one that would come while
+  there is no day comes at the next open; one that an outage or a frozen leg holds comes in the event that
+  ends the last of them;
+* topped_up is what came, top_up_refused what was asked for less what was granted; what is cancelled counts
+  in neither;
+* treasurers see all accounts before any of them acts; they top up, then redeem, then set what they hold
+  back, which stands until they act again; opening is with net top-ups, of now; idle members have none;
+* what is held back concerns what the buyer pays, not the headroom that a seller's collateral leaves;
+* liquidity_hours are of the opening prefunding, without top-ups;
+* holding cost is of cash free and locked, net of credit, outside the hours as at the open of the day, half
+  to even by account; peak supply is of all pools at one moment, of accounts above zero;
+* balances that carry over a night carry what was drawn, drawn anew in order at the open; the outflow path
+  begins the day where it stood;
+* a fee is rounded half to even by member and day, over all its purchases;
+* a member's history is of the unconstrained path, over all its accounts; expected outflow is rounded once.
 """
 
 from __future__ import annotations
