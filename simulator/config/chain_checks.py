@@ -155,7 +155,8 @@ def _wallets(config: Config, path: KeyPath, wallets: Wallets) -> Iterator[Fault]
     for at, event in enumerate(wallets.events):
         here = (*path, "events", at)
         yield from _day(config, here, event.day)
-        if config.flow.hours is not None and event.time > config.flow.hours.closes:
+        closes = _fixed_close(config)
+        if closes is not None and event.time > closes:
             yield _late(config, (*here, "time"), event.time, "happens up to the close")
         yield from _transfer(here, event)
         traded = {one.security for one in config.flow.instructions or () if one.security is not None}
@@ -207,9 +208,17 @@ def _fault(config: Config, path: KeyPath, fault: Disruption) -> Iterator[Fault]:
     if fault.lasts is not None and fault.rate is None:
         message = "needs rate, such as rate: 0.5 a day; what has a start has an end"
         yield Fault((*path, "lasts"), message, times)
-    if config.flow.hours is not None and fault.start is not None and fault.start >= config.flow.hours.closes:
+    closes = _fixed_close(config)
+    if closes is not None and fault.start is not None and fault.start >= closes:
         yield _late(config, (*path, "start"), fault.start, "begins before the close")
     yield from _day(config, path, fault.day)
+
+
+def _fixed_close(config: Config) -> int | None:
+    """The close, where no late instruction can move it: in a synthetic market."""
+    if config.flow.hours is None or config.flow.kind != "synthetic":
+        return None
+    return config.flow.hours.closes
 
 
 def _late(config: Config, path: KeyPath, time: int, when: str) -> Fault:

@@ -37,8 +37,8 @@ class LegDay:
     ----------
     name, kind, issuer, pool : the leg
     opening : what members held in it at the open
-    minted, redeemed : arrived at members, and taken back from them
-    refused : asked for and not granted: beyond the supply, or while the leg was frozen
+    minted, redeemed : by member, arrived and taken back
+    refused : by member, asked for and not granted: beyond the supply, or while the leg was frozen
     in_transit : asked for and not yet arrived at the close
     supply : the largest total of what members had brought; without limits, what they needed
     cost : by member, what that cost at the leg's rate over 24 hours
@@ -50,9 +50,9 @@ class LegDay:
     issuer: str
     pool: str
     opening: int
-    minted: int
-    redeemed: int
-    refused: int
+    minted: Int64
+    redeemed: Int64
+    refused: Int64
     in_transit: int
     supply: int
     cost: Int64
@@ -61,15 +61,24 @@ class LegDay:
 
 @dataclass(slots=True)
 class _Books:
-    """One leg's day: what its bank took in and paid out."""
+    """One leg's day: what its bank took in and paid out, by account."""
 
+    accounts: int
     outstanding: int = 0
     peak: int = 0
     opening: int = 0
-    minted: int = 0
-    redeemed: int = 0
-    refused: int = 0
-    in_transit: Int64 = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    minted: Int64 = field(init=False)
+    redeemed: Int64 = field(init=False)
+    refused: Int64 = field(init=False)
+    in_transit: Int64 = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.in_transit = np.zeros(self.accounts, dtype=np.int64)
+        self.open()
+
+    def open(self) -> None:
+        """Nothing has been minted, redeemed or refused today."""
+        self.minted, self.redeemed, self.refused = np.zeros((3, self.accounts), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ class Mint:
         self.legs: list[CashLeg | _AnyTime] = list(pools.legs.values()) or [_AnyTime()]
         self.names = tuple(pools.legs) or ("cash",)
         self.home = pools.home if pools.legs else np.zeros_like(pools.home)
-        self.books = [_Books(in_transit=np.zeros(len(self.home), dtype=np.int64)) for _ in self.legs]
+        self.books = [_Books(len(self.home)) for _ in self.legs]
         self._frozen: list[set[object]] = [set() for _ in self.legs]  # by what
         self._coming: list[tuple[int, int, Int64]] = []  # when, leg, by account; in the order asked for
         self._held: list[tuple[int, Int64]] = []  # leg, by account
@@ -113,7 +122,7 @@ class Mint:
         opening = self.chain.ledger.state.members[:, st.OPENING]
         for at, books in enumerate(self.books):
             books.opening = books.peak = books.outstanding = int(opening[self.home == at].sum())
-            books.minted = books.redeemed = books.refused = 0
+            books.open()
 
     def freeze(self, at: int, by: object) -> None:
         """A leg is frozen: nothing is minted or redeemed."""
@@ -150,7 +159,7 @@ class Mint:
     def ask(self, clock: Clock, amounts: Int64, now: int) -> None:
         """Members ask for cash, by account, in the order of accounts; what is granted arrives later.
 
-        What takes no time arrives at once, in the event that asks for it.
+        What takes no time waits for ``deliver_held`` in the event that asks for it.
         """
         for at, (leg, books) in enumerate(zip(self.legs, self.books, strict=True)):
             granted = np.where(self.home == at, amounts, 0)
@@ -159,7 +168,7 @@ class Mint:
             elif leg.supply is not None:
                 left = max(0, leg.supply - books.outstanding - int(books.in_transit.sum()))
                 granted = np.diff(np.minimum(np.cumsum(granted), left), prepend=0)
-            books.refused += int(amounts[self.home == at].sum()) - int(granted.sum())
+            books.refused += np.where(self.home == at, amounts, 0) - granted
             if granted.any():
                 books.in_transit += granted
                 taken_up = now if isinstance(leg, _AnyTime) else self.processed_from(leg, now)
@@ -167,10 +176,8 @@ class Mint:
                 if arrives > now:
                     self._coming.append((arrives, at, granted))
                     clock.environment.process(self._arrive(clock, arrives))
-                elif self._is_held(at):
-                    self._held.append((at, granted))
                 else:
-                    self._deliver(at, granted, now)
+                    self._held.append((at, granted))
 
     def _arrive(self, clock: Clock, arrives: int) -> Generator[Event]:
         """What is due at a time arrives as one event, in the order asked for; by night at the next open."""
@@ -205,7 +212,7 @@ class Mint:
     def _deliver(self, at: int, granted: Int64, now: int) -> None:
         books = self.books[at]
         books.in_transit -= granted
-        books.minted += int(granted.sum())
+        books.minted += granted
         books.outstanding += int(granted.sum())
         books.peak = max(books.peak, books.outstanding)
         self.chain.ledger.fund(granted, now)
@@ -217,7 +224,7 @@ class Mint:
             home = self.home == at
             if self._frozen[at]:
                 taken[home] = 0
-            books.redeemed += int(taken[home].sum())
+            books.redeemed += np.where(home, taken, 0)
             books.outstanding -= int(taken[home].sum())
         if taken.any():
             self.chain.ledger.fund(-taken, now)
@@ -250,9 +257,9 @@ class Mint:
                     issuer=leg.issuer,
                     pool=leg.pool,
                     opening=books.opening,
-                    minted=books.minted,
-                    redeemed=books.redeemed,
-                    refused=books.refused,
+                    minted=self._by_member(books.minted),
+                    redeemed=self._by_member(books.redeemed),
+                    refused=self._by_member(books.refused),
                     in_transit=int(books.in_transit.sum()),
                     supply=books.peak if limited else int(need[home].sum()),
                     cost=cost,
@@ -260,6 +267,9 @@ class Mint:
                 )
             )
         return tuple(days)
+
+    def _by_member(self, amounts: Int64) -> Int64:
+        return amounts.reshape(-1, self.pools.members).sum(axis=0)
 
     def square(self, carries: npt.NDArray[np.bool_]) -> None:
         """At a close, what is still being minted for accounts that are squared is void."""

@@ -50,6 +50,7 @@ class Treasury:
         )
         self.mint.ask(clock, top_up, now)
         self.mint.redeem(np.minimum(withdraw, np.maximum(0, ledger.state.members[:, st.CASH])), now)
+        self.mint.deliver_held(now)
         if ledger.gates.urgent:
             ledger.keep(reserve, now)
 

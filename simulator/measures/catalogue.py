@@ -166,7 +166,7 @@ MEASURES: tuple[Measure, ...] = (
         "Liquidity × hours",
         "money_hours",
         "mean",
-        "prefunding + drawn credit integrated over 24 calendar hours, currency × hours",
+        "prefunding, top-ups and drawn credit integrated over 24 calendar hours, currency × hours",
         liquidity.liquidity_hours,
     ),
     Measure(
@@ -447,6 +447,7 @@ MEASURES: tuple[Measure, ...] = (
         "mean",
         "Σ cash minted for members within the day",
         chain.topped_up,
+        by_member=chain.topped_up_by_member,
         headline="if any",
     ),
     Measure(
@@ -456,6 +457,7 @@ MEASURES: tuple[Measure, ...] = (
         "mean",
         "Σ cash that members gave back within the day",
         chain.withdrawn,
+        by_member=chain.withdrawn_by_member,
         headline="if any",
     ),
     Measure(
@@ -465,6 +467,7 @@ MEASURES: tuple[Measure, ...] = (
         "mean",
         "Σ cash asked for and not granted: beyond the supply, or of a frozen leg",
         chain.top_up_refused,
+        by_member=chain.top_up_refused_by_member,
         headline="if any",
     ),
     Measure(

@@ -34,19 +34,34 @@ def holding_cost(day: SettlementDay) -> int:
     return int(holding_cost_by_member(day).sum())
 
 
+def topped_up_by_member(day: SettlementDay) -> Int64:
+    """Cash minted within the day."""
+    return sum((leg.minted for leg in day.legs), np.zeros_like(day.opening))
+
+
 def topped_up(day: SettlementDay) -> int:
     """Σ cash minted for members within the day."""
-    return sum(leg.minted for leg in day.legs)
+    return int(topped_up_by_member(day).sum())
+
+
+def withdrawn_by_member(day: SettlementDay) -> Int64:
+    """Cash given back within the day."""
+    return sum((leg.redeemed for leg in day.legs), np.zeros_like(day.opening))
 
 
 def withdrawn(day: SettlementDay) -> int:
     """Σ cash that members gave back within the day."""
-    return sum(leg.redeemed for leg in day.legs)
+    return int(withdrawn_by_member(day).sum())
+
+
+def top_up_refused_by_member(day: SettlementDay) -> Int64:
+    """Cash asked for and not granted: beyond the supply, or while the leg was frozen."""
+    return sum((leg.refused for leg in day.legs), np.zeros_like(day.opening))
 
 
 def top_up_refused(day: SettlementDay) -> int:
-    """Σ cash asked for and not granted: beyond the supply, or while the leg was frozen."""
-    return sum(leg.refused for leg in day.legs)
+    """Σ cash asked for and not granted."""
+    return int(top_up_refused_by_member(day).sum())
 
 
 def supply_share(day: SettlementDay) -> tuple[int, int]:

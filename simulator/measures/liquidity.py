@@ -50,8 +50,8 @@ def liquidity_used(day: SettlementDay) -> int:
 
 
 def liquidity_hours(day: SettlementDay) -> int:
-    """(Prefunding × 24 h + credit drawn integrated over time), in currency × hours."""
-    return rounded(int(day.opening.sum()) * DAY + day.drawn_time, HOUR)
+    """(Prefunding × 24 h + top-ups to midnight + credit drawn integrated over time), in currency × hours."""
+    return rounded(int(day.opening.sum()) * DAY + day.funded_time + day.drawn_time, HOUR)
 
 
 def turnover_ratio(day: SettlementDay) -> tuple[int, int]:

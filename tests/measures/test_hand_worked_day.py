@@ -305,6 +305,9 @@ BY_MEMBER: dict[str, dict[str, tuple[int, int, int]]] = {
         "securities_not_returned": (0, 0, 0),
         "fees": (0, 0, 0),
         "holding_cost": (0, 0, 0),
+        "topped_up": (0, 0, 0),
+        "withdrawn": (0, 0, 0),
+        "top_up_refused": (0, 0, 0),
     },
     "halves": {"value_moved": (40, 50, 0), "liquidity_need": (40, 30, 0), "units_moved": (0, 10, 9)},
     "fails": {

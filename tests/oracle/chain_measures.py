@@ -30,14 +30,14 @@ def totals_of_members(actual: Wallets) -> tuple[str, ...]:
     return (*(("fees",) if on_a_chain(actual) else ()), *(OF_MONEY if actual.arrangement.has_money else ()))
 
 
-def of_member(actual: Wallets, member: str, hours: tuple[int, int]) -> dict[str, int]:
+def of_member(actual: Wallets, unconstrained: Wallets, member: str) -> dict[str, int]:
     """Sums over a member's accounts."""
     found = {"fees": fee_of(actual, member)}
     accounts = [account for account in actual.accounts if account[0] == member]
     minting = actual.minting
     if actual.arrangement.has_money:
         found |= {
-            "holding_cost": sum(holding_cost(actual, account, *hours) for account in accounts),
+            "holding_cost": sum(holding_cost(actual, unconstrained, account) for account in accounts),
             "topped_up": sum(minting.topped_up[account] for account in accounts),
             "withdrawn": sum(minting.withdrawn[account] for account in accounts),
             "top_up_refused": sum(minting.refused[account] for account in accounts),
@@ -50,24 +50,51 @@ def fee_of(actual: Wallets, member: str) -> int:
     return round(Fraction(actual.settlements[member] * actual.arrangement.fee, 10_000))
 
 
-def holding_cost(actual: Wallets, account: Account, opens: int, closes: int) -> int:
-    """Of tokens held over 24 hours, at the rate of the pool's first leg, half to even; outside the open
-    hours as at the open."""
+def put_in_time(actual: Wallets, account: Account) -> int:
+    """Net top-ups of the day × µs to the next midnight."""
+    return sum(
+        amount * ((time // DAY + 1) * DAY - time)
+        for time, whose, amount in actual.minting.put_in
+        if whose == account
+    )
+
+
+def brought(actual: Wallets, unconstrained: Wallets, account: Account) -> int:
+    """What an account opens the day with; without limits, what it needs."""
+    return unconstrained.largest_fall[account] if actual.unlimited else actual.opening_today[account]
+
+
+def holding_cost(actual: Wallets, unconstrained: Wallets, account: Account) -> int:
+    """Of what was brought, over 24 hours, at the rate of the pool's first leg, half to even."""
     leg = actual.arrangement.leg_of_pool(account[1])
-    opening = max(0, actual.cash_at_open[account])
-    stretches = [(opens, opening), *((time, held[account]) for time, held in actual.positive_from)]
-    integral = opening * (DAY - (closes - opens))
-    for k, (time, held) in enumerate(stretches):
-        until = stretches[k + 1][0] if k + 1 < len(stretches) else closes
-        integral += held * (until - time)
-    return round(integral * leg.rate / (leg.day_count * DAY))
+    held = brought(actual, unconstrained, account) * DAY + put_in_time(actual, account)
+    return round(held * leg.rate / (leg.day_count * DAY))
 
 
-def of_money(actual: Wallets) -> dict[str, int]:
-    return {"peak_supply": actual.peak_supply[""]} if actual.arrangement.has_money else {}
+def peaks(actual: Wallets, unconstrained: Wallets) -> dict[str, int]:
+    """By pool, the largest total that its members had brought."""
+    found = {}
+    for pool in actual.arrangement.pools:
+        accounts = [account for account in actual.accounts if account[1] == pool]
+        total = most = sum(brought(actual, unconstrained, account) for account in accounts)
+        for _, whose, amount in actual.minting.put_in:
+            if whose in accounts:
+                total += amount
+                most = max(most, total)
+        found[pool] = most
+    return found
 
 
-def ratios_of_money(actual: Wallets) -> dict[str, tuple[int, int]]:
+def of_money(actual: Wallets, unconstrained: Wallets) -> dict[str, int]:
+    return {"peak_supply": sum(peaks(actual, unconstrained).values())} if actual.arrangement.has_money else {}
+
+
+def ratios_of_money(actual: Wallets, unconstrained: Wallets) -> dict[str, tuple[int, int]]:
     if not actual.arrangement.has_money:
         return {}
-    return {"supply_share": (actual.peak_supply["stablecoin"], STABLECOINS)}
+    found = [
+        most
+        for pool, most in peaks(actual, unconstrained).items()
+        if actual.arrangement.leg_of_pool(pool).kind == "stablecoin"
+    ]
+    return {"supply_share": (sum(found), STABLECOINS if found else 0)}

@@ -88,6 +88,7 @@ class Minting:
         self.topped_up: dict[Account, int] = defaultdict(int)
         self.withdrawn: dict[Account, int] = defaultdict(int)
         self.refused: dict[Account, int] = defaultdict(int)
+        self.put_in: list[tuple[int, Account, int]] = []  # when, whose, and how much; below 0 redeemed
 
     def in_transit(self, account: Account) -> int:
         return sum(mint.amount for mint in self.under_way if mint.account == account)
@@ -132,6 +133,7 @@ class Minting:
 
     def issue(self, account: Account, amount: int) -> None:
         self.net[account[1]] += amount
+        self.put_in.append((self.wallets.now, account, amount))
         self.wallets.add(account, amount)
 
     def square(self, pool: str) -> None:

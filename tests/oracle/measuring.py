@@ -86,7 +86,7 @@ def day_measures(
     """
     opens, closes = hours
     prices = reference_prices(due)
-    by_member = member_measures(due, actual, unconstrained, hours)
+    by_member = member_measures(due, actual, unconstrained)
     total = {
         name: sum(of[name] for of in by_member.values())
         for name in (*TOTALS_OF_MEMBERS, *chain_measures.totals_of_members(actual))
@@ -100,6 +100,8 @@ def day_measures(
     settled_units = units_settled([fate for fate in fates if fate.settled_at is not None], fails or [])
     external = [f for f in fates if f.settled_at is not None and not f.instruction.internalised]
     external_units = units_settled(external, fails or [])
+    put_in = 0 if actual.unlimited else sum(actual.opening_today.values())
+    put_in_time = sum(chain_measures.put_in_time(actual, account) for account in actual.accounts)
     figures = {
         **total,
         "trades": len(due),
@@ -111,8 +113,8 @@ def day_measures(
         "system_peak": unconstrained.peak_drawn,
         "peak_intraday_credit": actual.peak_drawn,
         "mean_intraday_credit": round(Fraction(integral, closes - opens)) if closes > opens else None,
-        "liquidity_hours": round(Fraction(sum(actual.funding.values()) * DAY + integral, HOUR)),
-        **chain_measures.of_money(actual),
+        "liquidity_hours": round(Fraction(put_in * DAY + put_in_time + integral, HOUR)),
+        **chain_measures.of_money(actual, unconstrained),
         "settled_value": settled_value,
         **unsettled,
         **(of_gross_settlement(fates, actual) if fails is None else {}),
@@ -125,7 +127,7 @@ def day_measures(
         "securities_netting_efficiency_external": saved(securities_moved, at_prices(external_units, prices)),
         "turnover_ratio": (settled_value, total["liquidity_used"]),
         **delays(fates, fails or [], closes),
-        **chain_measures.ratios_of_money(actual),
+        **chain_measures.ratios_of_money(actual, unconstrained),
     }
     return Measures(figures, ratios, by_member)
 
@@ -206,7 +208,7 @@ def units_settled(settled: list[Fate], fails: list[Fail]) -> dict[tuple[str, str
 
 
 def member_measures(
-    due: list[Instruction], actual: Wallets, unconstrained: Wallets, hours: tuple[int, int]
+    due: list[Instruction], actual: Wallets, unconstrained: Wallets
 ) -> dict[str, dict[str, int]]:
     """What each member contributes to the measures that are sums over members; of cash, over its accounts."""
     net_cash, _ = net_outflow(due)
@@ -223,7 +225,7 @@ def member_measures(
 
     found = {
         member: {
-            "net_debit": over(member, lambda account: max(0, net_cash.get(account, 0))),
+            "net_debit": max(0, over(member, lambda account: net_cash.get(account, 0))),
             "value_moved": over(member, lambda account: actual.paid[account]),
             "units_moved": sum(units for (name, _), units in actual.delivered.items() if name == member),
             "securities_value_moved": at_prices(actual.delivered, prices, member),
@@ -240,7 +242,7 @@ def member_measures(
     }
     if actual.arrangement.layer == 3:
         for member, of in found.items():
-            of |= chain_measures.of_member(actual, member, hours)
+            of |= chain_measures.of_member(actual, unconstrained, member)
     return found
 
 

@@ -45,7 +45,7 @@ Of the chain, its cash and its members:
   regard to room; of pairs the two directions hold all pools, and each account must carry its own;
 * gridlock is told by cash and units, what is held back from groups included, and not by room: it leaves out
   what wallets and faults keep away at the close;
-* pools are apart in every measure of cash, net_debit and value_moved too;
+* pools are apart in every measure of cash but net_debit, which is of what a member owes in all;
 * the pool's first leg speaks for it in hours, days, minting, supply, freezing of minting, rate and kind;
 * who pays in a leg that does not lend has no use of a credit limit, which then stands by share in those that
   do, or nowhere;
@@ -58,9 +58,9 @@ Of the chain, its cash and its members:
 * treasurers see all accounts before any of them acts; they top up, then redeem, then set what they hold
   back, which stands until they act again; opening is with net top-ups, of now; idle members have none;
 * what is held back concerns what the buyer pays, not the headroom that a seller's collateral leaves;
-* liquidity_hours are of the opening prefunding, without top-ups;
-* holding cost is of cash free and locked, net of credit, outside the hours as at the open of the day, half
-  to even by account; peak supply is of all pools at one moment, of accounts above zero;
+* liquidity_hours and holding cost are of what was brought: the opening for 24 hours, top-ups less
+  redemptions to the next midnight; without limits, holding cost is of the need; half to even by account;
+  peak supply is of each pool by itself, at the moment when most had been brought;
 * balances that carry over a night carry what was drawn, drawn anew in order at the open; the outflow path
   begins the day where it stood;
 * a fee is rounded half to even by member and day, over all its purchases;

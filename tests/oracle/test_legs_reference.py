@@ -209,24 +209,20 @@ def test_in_an_outage_what_is_minted_comes_at_its_end():
         assert (day.measures["topped_up"], day.waited_for(0)) == (minted, "cash")
 
 
-def test_holding_costs_the_rate_on_what_is_held():
-    """A holds 8,640,000.00 until 9:30, B from then: 36 % of it is 0.1 cents a second.
+def test_holding_costs_the_rate_on_what_was_brought():
+    """A brings 8,640,000.00 for the day and 24 % of it a year of 360 days: 5,760.00, whoever holds it then.
 
-    A holds it 24 h less 30 min, since outside the hours as at the open: 8,460; B 30 min: 180. A's credit
-    drawn is nothing held.
+    Without limits A needs 3,600,000.00: 2,400.00 a day.
     """
-    amount, lasting = 8_640_000, 86_400
-    legs = (Leg("bank", rate=36 * PERCENT),)
-    book = book_of(holding(A=amount, B=0), (30, "A", "B", amount))
+    legs = (Leg("bank", rate=24 * PERCENT),)
+    book = book_of(holding(A=864_000_000, B=0), (30, "A", "B", 360_000_000))
     m = reference_day(book, replace(CONTINUOUS, legs=legs)).measures
-    assert (m.by_member["A"]["holding_cost"], m.by_member["B"]["holding_cost"]) == (lasting // 10 - 180, 180)
-    assert m["holding_cost"] == lasting // 10
-    # In a year of 365 days: 8,640 × 360 / 365 in all, by member.
+    assert (m.by_member["A"]["holding_cost"], m.by_member["B"]["holding_cost"]) == (576_000, 0)
+    assert (m["holding_cost"], m["peak_supply"]) == (576_000, 864_000_000)
     year = replace(CONTINUOUS, legs=(replace(legs[0], day_count=365),))
-    by_member = [round(Fraction(part * 360, 365)) for part in (8460, 180)]
-    assert reference_day(book, year).measures["holding_cost"] == sum(by_member)
-    drawn = reference_day(book, replace(CONTINUOUS, legs=legs, funding=(0, amount))).measures
-    assert (drawn["holding_cost"], drawn["peak_supply"]) == (180, amount)
+    assert reference_day(book, year).measures["holding_cost"] == round(Fraction(576_000 * 360, 365))
+    free = reference_day(book, replace(CONTINUOUS, legs=legs, funding="unlimited")).measures
+    assert (free["holding_cost"], free["peak_supply"]) == (240_000, 360_000_000)
 
 
 def weekend(*rows, **cash: int):

@@ -76,7 +76,7 @@ class Wallets:
         for account in self.accounts:
             if account[1] not in self.carried:
                 self.cash[account] = self.opening[account] = self.funding[account]
-        self.cash_at_open = dict(self.cash)
+        self.opening_today = dict(self.opening)
         self.opening_units = defaultdict(int, self.units)
         self.shortfall: dict[Account, int] = defaultdict(int)
         self.paid: dict[Account, int] = defaultdict(int)
@@ -86,9 +86,7 @@ class Wallets:
         self.largest_units_fall: dict[tuple[str, str], int] = defaultdict(int)
         self.peak_drawn = 0
         self.drawn_from: list[tuple[int, int]] = []
-        self.positive_from: list[tuple[int, dict[Account, int]]] = []
         self.locked_from: list[tuple[int, int]] = []
-        self.peak_supply: dict[str, int] = {"": 0, "stablecoin": 0}
         self.standing.open_day()
         self.minting.open_day()
         self.credit.open_day()
@@ -231,18 +229,10 @@ class Wallets:
         self.credit.read()
         self.peak_drawn = max(self.peak_drawn, self.drawn)
         if self.arrangement.has_money:
-            self.read_supply()
+            self.check_supply()
 
-    def read_supply(self) -> None:
-        """Tokens outstanding; of every pool they are what was issued, minted and not redeemed."""
-        balances = self.balances()
-        for kind in self.peak_supply:
-            total = sum(
-                max(0, balance)
-                for (_, pool), balance in balances.items()
-                if kind in ("", self.arrangement.leg_of_pool(pool).kind)
-            )
-            self.peak_supply[kind] = max(self.peak_supply[kind], total)
+    def check_supply(self) -> None:
+        """Of every pool, tokens outstanding are what was issued, minted and not redeemed."""
         for pool in self.arrangement.pools:
             issued = sum(self.funding[account] for account in self.accounts if account[1] == pool)
             if pool not in self.carried:
@@ -274,11 +264,11 @@ class Wallets:
 
     def begin_event(self, time: int) -> None:
         """Loans of cash and of securities have stood until now."""
+        self.now = time
         self.credit.advance(time)
         self.lending.advance(time)
 
     def end_event(self, time: int) -> None:
         """From this time on, until the next event or the close, balances and credit stand so."""
         self.drawn_from.append((time, self.drawn))
-        self.positive_from.append((time, {key: max(0, held) for key, held in self.balances().items()}))
         self.locked_from.append((time, sum(self.locked_cash.values())))
