@@ -263,7 +263,7 @@ class Mint:
                     in_transit=int(books.in_transit.sum()),
                     supply=books.peak if limited else int(need[home].sum()),
                     cost=cost,
-                    all_there_is=STABLECOINS * self.minor if leg.kind == "stablecoin" else 0,
+                    all_there_is=STABLECOINS * self.minor if leg.kind == "stablecoin" and home.any() else 0,
                 )
             )
         return tuple(days)

@@ -242,7 +242,7 @@ class Accounts:
     def open_day(self, opens: int) -> None:
         """Begin a settlement day at ``opens`` (µs): paths, peaks and waits start afresh."""
         rows, totals = self.state.members, self.state.totals
-        rows[:, st.LOW] = rows[:, st.CASH]
+        rows[:, st.LOW] = np.minimum(rows[:, st.CASH], rows[:, st.OPENING])
         rows[~self._carries, st.OUT] = 0
         rows[:, st.PEAK] = np.maximum(0, rows[:, st.OUT])
         rows[:, st.PARTS] = 0
@@ -296,6 +296,7 @@ class Accounts:
         self.advance(now)
         rows = self.state.members
         empty_queue(self.state, self.mode.check_units or self.mode.strict)
+        self._receive_on_path()
         rows[:, st.CASH] += rows[:, st.LOCKED_CASH]
         rows[:, [st.LOCKED_CASH, st.LOCKED_OUT]] = 0
         rows[:, st.NEXT_MEMBER] = st.NOT_LISTED
@@ -316,6 +317,16 @@ class Accounts:
         rows[squared, st.OPENING] = self._opening[squared]
         rows[squared, st.CASH] = self._opening[squared]
         self.outside_cash += self._by_pool(before - rows[:, st.CASH])
+
+    def _receive_on_path(self) -> None:
+        """After the last event all that was locked on the unconstrained path is an inflow: where cash carries
+        over, the path goes on from there."""
+        rows, totals, receipts = self.state.members, self.state.totals, self.mode.lock.receipts
+        rows[:, st.OUT] -= rows[:, st.LOCKED_OUT]
+        first, count = (int(each) for each in totals[[st.RECEIPTS_FIRST, st.RECEIPTS_COUNT]])
+        left = receipts[(first + np.arange(count)) & (len(receipts) - 1)]
+        left = left[np.isin(left[:, st.KIND], (st.PATH_CASH, st.BOTH_CASH))]
+        np.subtract.at(rows[:, st.OUT], left[:, st.WHOSE], left[:, st.AMOUNT])
 
     def verify(self) -> None:
         """Raise AssertionError unless cash and every security sum to zero and no limit is broken."""

@@ -81,10 +81,11 @@ class Pools:
         return self.pool_of(lending[0]) if lending else 0
 
     def paid_in(self, leg: int) -> Int64:
-        """The accounts whose payments a leg carries: those of its payers, else all of its pool."""
-        accounts = self.accounts_of(self.pool_of(leg))
-        payers = self._pays_in == leg
-        return accounts[payers] if list(self.legs.values())[leg].payers else accounts
+        """The accounts whose payments a leg carries: those of its payers, and of nobody's if it is drawn."""
+        carried = self._pays_in == leg
+        if leg in self._drawn:
+            carried |= self._pays_in < 0
+        return self.accounts_of(self.pool_of(leg))[carried]
 
     def assign(self, chunk: Captured) -> tuple[Int32, Int32]:
         """The accounts from which and into which each instruction of a chunk is paid."""

@@ -483,7 +483,7 @@ MEASURES: tuple[Measure, ...] = (
         "supply_share",
         "Share of all stablecoins",
         "share",
-        "ratio",
+        "peak ratio",
         "cash on the chain in stablecoins / the 308 bn USD there are; runs in US dollars",
         chain.supply_share,
         headline="if any",

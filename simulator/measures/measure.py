@@ -10,7 +10,7 @@ from simulator.layers.record import SettlementDay
 from simulator.market.flow import Int64
 
 Unit = Literal["money", "units", "count", "share", "seconds", "money_hours", "ratio"]
-Per = Literal["mean", "peak", "ratio"]
+Per = Literal["mean", "peak", "ratio", "peak ratio"]
 Headline = Literal["never", "always", "if any"]
 
 
@@ -19,7 +19,8 @@ class Measure:
     """One column of the results.
 
     ``of_day`` gives an integer, None where undefined, or for ``per = "ratio"`` a pair of exact integers
-    (numerator, denominator), which are added over days before they are divided. ``by_member`` is given
+    (numerator, denominator), which are added over days before they are divided; of a "peak ratio" the largest
+    of all days is kept. ``by_member`` is given
     where the measure is a sum over members; with ``tail`` its 99th percentile over member-days is
     reported too. ``headline`` says whether the comparison shows it: "if any" is for what most runs have
     none of, and shows it only where some arrangement has a value other than 0.

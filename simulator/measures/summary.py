@@ -113,6 +113,9 @@ def _over_days(records: list[SettlementDay], exact: list[dict[str, Exact]]) -> d
             pairs = [pair for day in exact if isinstance(pair := day[measure.name], tuple)]
             numerators, denominators = zip(*pairs, strict=True)
             values[measure.name] = measure.value((sum(numerators), sum(denominators)))
+        elif measure.per == "peak ratio":
+            ratios = [measure.value(pair) for day in exact if isinstance(pair := day[measure.name], tuple)]
+            values[measure.name] = max((one for one in ratios if one is not None), default=None)
         else:
             known = [value for day in exact if isinstance(value := day[measure.name], int)]
             combine = max if measure.per == "peak" else mean
@@ -179,7 +182,8 @@ def _days_table(run: FinishedRun, exact: dict[str, list[dict[str, Exact]]]) -> p
         for day, values in zip(records, exact[name], strict=True)
     ]
     types: dict[str, pl.DataType] = {
-        measure.name: pl.Float64() if measure.per == "ratio" else pl.Int64() for measure in MEASURES
+        measure.name: pl.Float64() if measure.per in ("ratio", "peak ratio") else pl.Int64()
+        for measure in MEASURES
     }
     hours = [day["liquidity_hours"] for days in exact.values() for day in days]
     if any(isinstance(value, int) and value >= 1 << 63 for value in hours):
