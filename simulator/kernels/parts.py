@@ -88,7 +88,7 @@ def largest_part(members, slots, pool, more, mode, entry):
     if not secures(more):
         low = most
         available = spendable(members, more, pool[entry, BUYER], priority_of(pool, more, entry))
-        if available < whole:
+        if whole > 0 and available < whole:
             # Exact to within one unit: there are fewer than 2^31 of them.
             low = min(most, np.int64((max(0, available) + 0.5) / whole * pool[entry, ENTRY_UNITS]) + 2)
     while secures(more) and low < high:

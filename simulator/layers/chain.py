@@ -184,6 +184,8 @@ class Chain(Arrangement):
             first = []  # an arrival that is an event of its own has had its loop by now
         untested = bool(first)
         self.take_until(now, untested=untested)
+        if self.blocks is None:
+            self.ledger.free_receipts_until(now)
         if untested:
             for at in first:
                 self._save(self.savings[at], now, goes_on=True)

@@ -43,8 +43,6 @@ class Facilities:
 
     def by_account(self, pools: int, lends_in: int, own_lines: Int64) -> Facilities:
         """The same over accounts: facilities lend in pool ``lends_in``, members' own lines as given."""
-        if pools == 1:
-            return self
         caps = np.zeros((len(self.names), pools, self.caps.shape[1]), dtype=np.int64)
         caps[:, lends_in] = self.caps
         by_account = caps.reshape(len(self.names), -1)
