@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from fractions import Fraction
 
 from .book import Arrangement, Book
 from .terms import Prefunding
 
 
-def expected_outflow(book: Book, member: str) -> Fraction:
-    """Cash paid to others, a mean over the trade days."""
+def expected_outflow(book: Book, member: str) -> int:
+    """Cash paid to others, a mean over the trade days, rounded down."""
     paid = sum(one.cash for one in book.instructions if one.buyer == member != one.seller)
-    return Fraction(paid, book.trade_days)
+    return paid // book.trade_days
 
 
 class Funding:
