@@ -140,7 +140,8 @@ def with_room(draw: random.Random, book: Book, way: Arrangement) -> Arrangement:
 
 
 def random_fault(draw: random.Random, book: Book, way: Arrangement, kind: str) -> Fault:
-    start = min(moment(draw, book), DAY - 2 * SECOND)
+    # The config wants it to begin before the close.
+    start = min(moment(draw, book), book.hours[1] - SECOND)
     end = draw.choice((None, moment(draw, book, 1), moment(draw, book, 1)))
     leg = draw.choice(way.legs).name if kind == "cash_leg_frozen" else None
     if leg and len(way.legs) == 1 and draw.random() < 0.5:
@@ -168,7 +169,9 @@ def random_registry(draw: random.Random, book: Book) -> Registry:
 def random_wallet_event(draw: random.Random, book: Book) -> WalletEvent:
     actions = ("register", "register", "freeze", "unfreeze", *(["transfer"] if len(book.active) > 1 else []))
     action, member = draw.choice(actions), draw.choice(book.active)
-    event = WalletEvent(moment(draw, book, last=10), action, member, some_day(draw, book))
+    # The config wants none after the close.
+    time = min(moment(draw, book), book.hours[1])
+    event = WalletEvent(time, action, member, some_day(draw, book))
     if action != "transfer" or not traded(book):
         return replace(event, action="freeze" if action == "transfer" else action)
     to = draw.choice([name for name in book.active if name != member])

@@ -60,9 +60,9 @@ class Credit:
             if facility.against == "pledge":
                 for key, held in wallets.units.items():
                     self.pledged[key] = int(facility.pledge * held)
-        self.open_day()
+        self.open_day(0)
 
-    def open_day(self) -> None:
+    def open_day(self, opens: int) -> None:
         """Nothing is drawn, and what is held is inventory."""
         self.loans: dict[tuple[str, Account], int] = defaultdict(int)
         self.integrals: dict[tuple[str, Account], int] = defaultdict(int)
@@ -72,7 +72,7 @@ class Credit:
         self.not_repaid_of: dict[str, int] = defaultdict(int)
         self.bought: dict[tuple[str, str], int] = defaultdict(int)
         self.inventory = defaultdict(int, self.wallets.units)
-        self.now = 0
+        self.now = opens
 
     def unit_value(self, facility: Facility, security: str) -> int:
         """Credit value of one unit: the opening price less the haircut, rounded down."""

@@ -64,7 +64,8 @@ Of the chain, its cash and its members:
 * balances that carry over a night carry what was drawn, drawn anew in order at the open; the outflow path
   begins the day where it stood;
 * a fee is rounded half to even by member and day, over all its purchases;
-* a member's history is of the unconstrained path, over all its accounts; expected outflow is rounded once.
+* a member's history is of the unconstrained path, over all its accounts; expected outflow is
+  rounded down, and so is a share of it.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from .book import DAY, Account, Arrangement, Book, Instruction
 from .credit import Credit
+from .hours import hours_of
 from .legs import Minting, open_on, opening_money
 from .lending import Loans
 from .prefunding import Funding
@@ -89,7 +90,7 @@ class Wallets:
         self.locked_from: list[tuple[int, int]] = []
         self.standing.open_day()
         self.minting.open_day()
-        self.credit.open_day()
+        self.credit.open_day(hours_of(self.book, day)[0])
         self.lending.open_day(day * DAY)
         if self.carried:
             for account in self.accounts:
