@@ -46,8 +46,11 @@ class Facilities:
         caps = np.zeros((len(self.names), pools, self.caps.shape[1]), dtype=np.int64)
         caps[:, lends_in] = self.caps
         by_account = caps.reshape(len(self.names), -1)
-        if self.names[0] == OWN_LINE:
-            by_account[0] = own_lines
+        if self.names[0] != OWN_LINE:
+            return replace(self, caps=by_account)
+        if not own_lines.any():  # who pays in money that nobody lends has no line
+            return replace(self, names=self.names[1:], terms=self.terms[1:], caps=by_account[1:])
+        by_account[0] = own_lines
         return replace(self, caps=by_account)
 
 
