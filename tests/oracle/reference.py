@@ -42,7 +42,7 @@ Of the chain, its cash and its members:
   forced transfers and redemptions;
 * what is refused is so at its first event; frozen alone, it waits;
 * rules see, and count for `longer_than`, what no wallet or fault keeps away now; groups are formed without
-  regard to room; of pairs the two directions hold all pools, and each account must carry its own;
+  regard to room; two members are a pair in each pool by itself;
 * gridlock is told by cash and units, what is held back from groups included, and not by room: it leaves out
   what wallets and faults keep away at the close;
 * pools are apart in every measure of cash but net_debit, which is of what a member owes in all;

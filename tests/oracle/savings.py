@@ -23,11 +23,12 @@ def groups_of(rule: str, waiting: list[Instruction], wallets: Wallets) -> list[l
 
 
 def bilateral_groups(waiting: list[Instruction], wallets: Wallets) -> list[list[Instruction]]:
-    """Pair by pair, in the order of the pair's first: the largest set of a prefix of either direction.
+    """Pair by pair, of each pool by itself, in the order of the pair's first: the largest set of a prefix of
+    either direction.
 
     What earlier groups of the call paid is gone, what they received is not there yet.
     """
-    pairs = list(dict.fromkeys(frozenset((one.buyer, one.seller)) for one in waiting))
+    pairs = list(dict.fromkeys((frozenset((one.buyer, one.seller)), one.pool) for one in waiting))
     spent_cash: dict[Account, int] = defaultdict(int)
     spent_units: dict[tuple[str, str], int] = defaultdict(int)
 
@@ -42,8 +43,8 @@ def bilateral_groups(waiting: list[Instruction], wallets: Wallets) -> list[list[
         )
 
     groups = []
-    for pair in pairs:
-        between = [one for one in waiting if {one.buyer, one.seller} == pair]
+    for pair, pool in pairs:
+        between = [one for one in waiting if {one.buyer, one.seller} == pair and one.pool == pool]
         first = between[0].buyer
         there = [one for one in between if one.buyer == first]
         back = [one for one in between if one.buyer != first]
