@@ -128,7 +128,8 @@ def assemble(
     release = None
     if one.release is not None:
         release = find_rule(config, f"arrangements.{name}.release", one.release, release_rule)
-    ordered = bool(order or release or flow.says_more) or any(each.before_loop for each in savings)
+    keyed = bool(order or release or flow.holds)
+    ordered = keyed or len(flow.priorities) > 1 or any(each.before_loop for each in savings)
     lock = LOCK[one.reuse] if one.layer == 3 else LOCK["at_once"]
     ledger = Ledger(
         len(flow.members),
@@ -139,6 +140,8 @@ def assemble(
         strict=one.queue == "fifo_strict",
         journal=journal is not None and one.layer == 3,
         ordered=ordered and one.layer == 3,
+        keyed=keyed and one.layer == 3,
+        priorities=flow.priorities,
         says_more=flow.states_wishes and one.layer == 3,
         facilities=facilities,
         lending=lending,

@@ -26,12 +26,13 @@ def empty_state(members: int, mode: Mode, more: More | None = None, lots: int = 
     rows = np.zeros((members, columns), dtype=np.int64)
     rows[:, st.WANTED] = st.NOTHING_WAITS
     rows[:, st.NEXT_MEMBER] = st.NOT_LISTED
-    trees = np.zeros((max(FIRST_TREES, 2 * members), st.TREE_COLUMNS), dtype=np.int64)
+    used = members if more is None else members * more.classes
+    trees = np.zeros((max(FIRST_TREES, 2 * used), st.TREE_COLUMNS), dtype=np.int64)
     trees[:, [st.OFFERED, st.HEAD, st.TAIL]] = -1
     arena = np.zeros(SIZES if mode.free else FIRST_ARENA, dtype=np.int64)
     arena[:SIZES] = -1
     totals = np.zeros(st.TOTALS + facilities * st.FACILITY_TERMS, dtype=np.int64)
-    totals[st.TREES_USED], totals[st.ARENA_USED] = members, SIZES
+    totals[st.TREES_USED], totals[st.ARENA_USED] = used, SIZES
     totals[[st.LOCKED_MEMBERS, st.LOCKED_SLOTS]] = st.END
     columns = st.FREE_SLOT_COLUMNS if mode.free and not mode.lock else st.SLOT_COLUMNS
     if more is not None and (more.collateral or more.lending):

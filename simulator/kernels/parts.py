@@ -6,6 +6,7 @@ import numpy as np
 
 from .compile import kernel
 from .moves import advance, credit_value, secures, settle_one
+from .order import keeps_wishes
 from .queue import book_part, file_entry, note_need, obstacle, seller_need, unfile_entry
 from .release import offer_member, offer_slot, settle_offered
 from .state import (
@@ -25,7 +26,6 @@ from .state import (
     UNITS,
 )
 from .strict import cash_head, units_head
-from .treap import keeps_wishes
 
 WHOLE_ONLY = 1 << 31  # from this many units on the product of units and units passes int64
 

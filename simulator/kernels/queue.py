@@ -5,11 +5,11 @@ head; stop when none is feasible.
 
 Nobody walks the queue. Each waiting instruction is filed under *one* thing that blocks it, the
 buyer's cash, the seller's units or the seller's headroom, in an index that knows the earliest entry an
-amount is enough for: ``tree`` where instructions queue as they arrive, ``treap`` where the order is
-another. Only a receipt can unblock, so each receipt offers the earliest entry no longer blocked there
-to a heap in queue order. The earliest on the heap is taken off: if another of its resources blocks, it
-is refiled there; else it is the first feasible one of all, since every earlier instruction is blocked
-where it is filed. An arrival that is feasible settles at once if nothing before it is.
+amount is enough for (``index``). Only a receipt can unblock, so each receipt offers the earliest entry
+no longer blocked there to a heap in queue order. The earliest on the heap is taken off: if another of
+its resources blocks, it is refiled there; else it is the first feasible one of all, since every earlier
+instruction is blocked where it is filed. An arrival that is feasible settles at once if nothing before
+it is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,17 @@ import numpy as np
 
 from .compile import inlined, kernel
 from .histogram import wait_bin
+from .index import earliest_under, file_under, give_up, take_off
 from .moves import collateral_out, count_late, credit_value, secures, settle_one, write_journal
+from .order import (
+    class_of_entry,
+    classes_of,
+    is_linked,
+    is_ordered,
+    keeps_wishes,
+    precedes,
+    stands_before,
+)
 from .state import (
     BLOCKED_BY,
     BUYER,
@@ -63,8 +73,7 @@ from .state import (
     WAITS_FOR_UNITS,
     WANTED,
 )
-from .treap import earliest_filed, insert, is_ordered, keeps_wishes, precedes, remove, stands_before
-from .tree import earliest, file_amount, forget, hand_out, pop, push, unfile
+from .tree import hand_out, pop, push
 from .wide import add_product
 
 
@@ -161,7 +170,7 @@ def deadline_of(pool, more, entry):
 @inlined
 def needed(pool, more, entry):
     """What an entry needs of its buyer's cash and credit."""
-    if keeps_wishes(more):
+    if secures(more):
         return pool[entry, NEED]
     return pool[entry, ENTRY_CASH]
 
@@ -181,106 +190,104 @@ def seller_need(slots, more, lock, seller_slot, units, cash):
 def note_wishes(slots, pool, more, entry, wishes, i):
     """Keep what an instruction says of itself beside its entry."""
     if wishes is not None and keeps_wishes(more):
+        pool[entry, PRIORITY] = wishes.priorities[i]
         pool[entry, DEADLINE] = wishes.deadlines[i]
         pool[entry, MAY_PART] = wishes.may_part[i]
-        pool[entry, PRIORITY] = wishes.priorities[i]
-        pool[entry, KEY] = wishes.keys[i]
-        pool[entry, PLACE] = wishes.places[i]
-        pool[entry, LEFT] = -1  # linked to nothing until it is filed
-        pool[entry, RIGHT] = -1
-        note_need(slots, pool, more, entry)
+        if is_linked(more):
+            pool[entry, KEY] = wishes.keys[i]
+            pool[entry, PLACE] = wishes.places[i]
+            pool[entry, LEFT] = -1  # linked to nothing until it is filed
+            pool[entry, RIGHT] = -1
+            note_need(slots, pool, more, entry)
 
 
 @kernel
 def note_need(slots, pool, more, entry):
     """Keep what an entry needs of its buyer: the cash less what the very units bought secure."""
-    if keeps_wishes(more):
+    if secures(more):
         pool[entry, NEED] = pool[entry, ENTRY_CASH]
         if pool[entry, ENTRY_UNITS] > 0:
             pool[entry, NEED] -= credit_value(slots, more, pool[entry, SELLER_SLOT], pool[entry, ENTRY_UNITS])
 
 
 @inlined
-def entry_tree(slots, pool, entry):
-    """The index of the resource that an entry is filed under."""
+def entry_tree(slots, pool, more, entry):
+    """Where the index of the resource that an entry is filed under begins."""
     reason = pool[entry, BLOCKED_BY]
     if reason == WAITS_FOR_CASH:
-        return pool[entry, BUYER]
+        return pool[entry, BUYER] * classes_of(more)
     if reason == WAITS_FOR_CREDIT:
-        return pool[entry, SELLER]
+        return pool[entry, SELLER] * classes_of(more)
     return slots[pool[entry, SELLER_SLOT], TREE]
+
+
+@inlined
+def leaf_column(pool, entry):
+    """Which of its leaves an entry is filed at, where it has leaves."""
+    return CASH_LEAF if pool[entry, BLOCKED_BY] == WAITS_FOR_CASH else UNITS_LEAF
+
+
+@inlined
+def note_smallest(members, slots, pool, entry, smallest):
+    """Keep the smallest amount now filed under a resource beside what there is of it."""
+    reason = pool[entry, BLOCKED_BY]
+    if reason == WAITS_FOR_UNITS:
+        slots[pool[entry, SELLER_SLOT], UNITS_WANTED] = smallest
+    elif reason == WAITS_FOR_CASH:
+        members[pool[entry, BUYER], WANTED] = smallest
+    else:
+        members[pool[entry, SELLER], WANTED] = smallest
 
 
 @kernel
 def file_entry(members, slots, pool, trees, arena, more, mode, entry, reason):
     """File a waiting entry under the buyer's cash, the seller's units or the seller's headroom."""
     pool[entry, BLOCKED_BY] = reason
-    tree = entry_tree(slots, pool, entry)
-    if is_ordered(more):
-        if reason == WAITS_FOR_CASH:
-            amount = pool[entry, NEED]
-        elif reason == WAITS_FOR_UNITS:
-            amount = pool[entry, ENTRY_UNITS]
-        else:
-            amount = seller_need(
-                slots,
-                more,
-                mode.lock,
-                pool[entry, SELLER_SLOT],
-                pool[entry, ENTRY_UNITS],
-                pool[entry, ENTRY_CASH],
-            )
-        smallest = insert(pool, trees, arena, tree, entry, amount)
-    elif reason == WAITS_FOR_CASH:
-        smallest = file_amount(trees, arena, tree, pool[entry, CASH_LEAF], pool[entry, ENTRY_CASH])
+    tree = entry_tree(slots, pool, more, entry)
+    units, cash = pool[entry, ENTRY_UNITS], pool[entry, ENTRY_CASH]
+    if reason == WAITS_FOR_CASH:
+        amount = needed(pool, more, entry)
+    elif reason == WAITS_FOR_UNITS:
+        amount = units
     else:
-        smallest = file_amount(trees, arena, tree, pool[entry, UNITS_LEAF], pool[entry, ENTRY_UNITS])
-    if reason == WAITS_FOR_UNITS:
-        slots[pool[entry, SELLER_SLOT], UNITS_WANTED] = smallest
-    else:
-        members[tree, WANTED] = smallest
+        amount = seller_need(slots, more, mode.lock, pool[entry, SELLER_SLOT], units, cash)
+    smallest = file_under(pool, trees, arena, more, tree, entry, leaf_column(pool, entry), amount)
+    note_smallest(members, slots, pool, entry, smallest)
 
 
 @kernel
 def unfile_entry(members, slots, pool, trees, arena, more, entry):
     """Take a waiting entry off what it is filed under."""
-    reason = pool[entry, BLOCKED_BY]
-    if reason == UNTESTED:
+    if pool[entry, BLOCKED_BY] == UNTESTED:
         return
-    tree = entry_tree(slots, pool, entry)
-    if is_ordered(more):
-        if trees[tree, OFFERED] == entry:  # a group may settle it while it is on the heap
-            trees[tree, OFFERED] = -1
-        smallest = remove(pool, trees, arena, tree, entry)
-    elif reason == WAITS_FOR_CASH:
-        smallest = unfile(trees, arena, tree, pool[entry, CASH_LEAF])
-    else:
-        smallest = unfile(trees, arena, tree, pool[entry, UNITS_LEAF])
-    if reason == WAITS_FOR_UNITS:
-        slots[pool[entry, SELLER_SLOT], UNITS_WANTED] = smallest
-    else:
-        members[tree, WANTED] = smallest
+    tree = entry_tree(slots, pool, more, entry)
+    if is_ordered(more) and trees[tree, OFFERED] == entry:  # a group may settle it while on the heap
+        trees[tree, OFFERED] = -1
+    smallest = take_off(pool, trees, arena, more, tree, entry, leaf_column(pool, entry))
+    note_smallest(members, slots, pool, entry, smallest)
 
 
 @kernel
 def forget_entry(slots, pool, trees, arena, more, entry):
     """Give up the leaves of an entry that has been taken off."""
-    if is_ordered(more):
+    if is_linked(more):
         return
-    if pool[entry, CASH_LEAF] >= 0:
-        forget(trees, arena, pool[entry, BUYER], pool[entry, CASH_LEAF])
+    give_up(pool, trees, arena, more, pool[entry, BUYER] * classes_of(more), entry, CASH_LEAF)
     if pool[entry, UNITS_LEAF] >= 0:
-        forget(trees, arena, slots[pool[entry, SELLER_SLOT], TREE], pool[entry, UNITS_LEAF])
+        give_up(pool, trees, arena, more, slots[pool[entry, SELLER_SLOT], TREE], entry, UNITS_LEAF)
 
 
 @kernel
 def enqueue(members, slots, pool, trees, arena, more, mode, entry):
     """Hand the new entry a leaf at each resource that can block it, and file it. There is room."""
-    if not is_ordered(more):
+    if not is_linked(more):
+        rank = class_of_entry(pool, more, entry)
         if pool[entry, ENTRY_CASH] > 0:
-            pool[entry, CASH_LEAF] = hand_out(trees, arena, pool[entry, BUYER], entry)
+            tree = pool[entry, BUYER] * classes_of(more) + rank
+            pool[entry, CASH_LEAF] = hand_out(trees, arena, tree, entry)
         if mode.check_units and pool[entry, ENTRY_UNITS] > 0:
-            pool[entry, UNITS_LEAF] = hand_out(trees, arena, slots[pool[entry, SELLER_SLOT], TREE], entry)
+            tree = slots[pool[entry, SELLER_SLOT], TREE] + rank
+            pool[entry, UNITS_LEAF] = hand_out(trees, arena, tree, entry)
     if pool[entry, BLOCKED_BY] != UNTESTED:
         file_entry(members, slots, pool, trees, arena, more, mode, entry, pool[entry, BLOCKED_BY])
 
@@ -296,23 +303,20 @@ def purge(slots, pool, trees, heap, more, size):
         entry = heap[at]
         if pool[entry, BLOCKED_BY] == GONE:
             continue
-        tree = entry_tree(slots, pool, entry)
+        tree = entry_tree(slots, pool, more, entry)
         if trees[tree, OFFERED] == entry:
             trees[tree, OFFERED] = -1  # so that a repetition is dropped
             push(pool, more, heap, kept, entry)
             kept += 1
     for at in range(kept):
-        trees[entry_tree(slots, pool, heap[at]), OFFERED] = heap[at]
+        trees[entry_tree(slots, pool, more, heap[at]), OFFERED] = heap[at]
     return kept
 
 
 @kernel
 def offer(slots, pool, trees, arena, heap, more, size, tree, available):
     """Offer the earliest entry of ``tree`` that ``available`` is enough for; the heap's new size."""
-    if is_ordered(more):
-        entry = earliest_filed(pool, trees, tree, available)
-    else:
-        entry = earliest(trees, arena, tree, available)
+    entry = earliest_under(pool, trees, arena, more, tree, available)
     if entry >= 0:
         offered = trees[tree, OFFERED]
         if offered < 0 or precedes(pool, more, entry, offered):
@@ -329,7 +333,7 @@ def offer_cash(members, slots, pool, trees, arena, heap, more, size, member):
     """Offer what a member's cash and undrawn credit now unblock."""
     available = members[member, CASH] + members[member, LIMIT]
     if available >= members[member, WANTED]:
-        return offer(slots, pool, trees, arena, heap, more, size, member, available)
+        return offer(slots, pool, trees, arena, heap, more, size, member * classes_of(more), available)
     return size
 
 
@@ -391,14 +395,14 @@ def settle_unblocked(
     heap's size.
     """
     while size > 0:
-        if bounded and not stands_before(pool, heap[0], priority, key, place):
+        if bounded and not stands_before(pool, more, heap[0], priority, key, place):
             break
         entry = pop(pool, more, heap, size)
         size -= 1
         reason = pool[entry, BLOCKED_BY]
         if reason == GONE:
             continue
-        tree = entry_tree(slots, pool, entry)
+        tree = entry_tree(slots, pool, more, entry)
         if trees[tree, OFFERED] != entry:
             continue  # an earlier entry of the same resource took its place
         trees[tree, OFFERED] = -1

@@ -16,6 +16,7 @@ from .moves import (
     read_peaks,
     secures,
 )
+from .order import class_of_entry, classes_of, is_linked, is_ordered
 from .queue import forget_entry, leave_queue, offer_cash, offer_units, unfile_entry
 from .state import (
     ARENA_USED,
@@ -69,8 +70,7 @@ from .state import (
     WANTED,
 )
 from .strict import append_entry, cash_head, offer_head, settle_heads, units_head
-from .treap import is_ordered
-from .tree import SIZES, push
+from .tree import SIZES, clear_tree, push
 
 
 @kernel
@@ -277,26 +277,25 @@ def read_waiting(pool, numbers, entries, columns, positions):
 
 
 @kernel
-def compact_ordered(state, moved):
-    """The same where entries are linked in an index: every link follows."""
-    totals, pool, trees, heap = state.totals, state.pool, state.trees, state.heap
-    kept = 0
+def relink(state, moved):
+    """Every link of the treaps follows entries that have moved."""
+    totals, pool, trees = state.totals, state.pool, state.trees
     for entry in range(totals[POOL_USED]):
-        moved[entry] = -1
-        if pool[entry, BLOCKED_BY] != GONE:
-            moved[entry] = kept
-            for column in range(pool.shape[1]):
-                pool[kept, column] = pool[entry, column]
-            kept += 1
-    totals[POOL_USED] = kept
-    for entry in range(kept):
         for side in (LEFT, RIGHT):
             if pool[entry, side] >= 0:
                 pool[entry, side] = moved[pool[entry, side]]
     for tree in range(totals[TREES_USED]):
-        for column in (HEAD, OFFERED):
-            if trees[tree, column] >= 0:
-                trees[tree, column] = moved[trees[tree, column]]
+        if trees[tree, HEAD] >= 0:
+            trees[tree, HEAD] = moved[trees[tree, HEAD]]
+
+
+@kernel
+def follow_heap(state, moved):
+    """What is on the heap of an ordered queue follows entries that have moved."""
+    totals, pool, trees, heap = state.totals, state.pool, state.trees, state.heap
+    for tree in range(totals[TREES_USED]):
+        if trees[tree, OFFERED] >= 0:
+            trees[tree, OFFERED] = moved[trees[tree, OFFERED]]
     size = 0
     for at in range(totals[HEAP_SIZE]):
         # Its order is kept, so what is left of the heap is one again once pushed in turn.
@@ -311,38 +310,42 @@ def compact_ordered(state, moved):
 def compact_pool(state, mode, moved):
     """Move the waiting entries to the front of the pool in their order; not while it settles.
 
-    ``moved`` is scratch of the pool's length; an ordered queue's links and heap follow it.
+    ``moved`` is scratch of the pool's length; the links, leaves and heap of a queue follow it.
     """
     slots, totals, pool, trees, arena = state.slots, state.totals, state.pool, state.trees, state.arena
-    strict = mode.strict
-    if is_ordered(state.more):
-        compact_ordered(state, moved)
-        return
+    strict, more = mode.strict, state.more
     if strict:
         for tree in range(totals[TREES_USED]):
             trees[tree, HEAD] = -1
             trees[tree, TAIL] = -1
     kept = 0
     for entry in range(totals[POOL_USED]):
+        moved[entry] = -1
         if pool[entry, BLOCKED_BY] == GONE:
             continue
+        moved[entry] = kept
         for column in range(pool.shape[1]):
             pool[kept, column] = pool[entry, column]
         if strict:
             pool[kept, CASH_LEAF] = -1
             pool[kept, UNITS_LEAF] = -1
             append_entry(slots, pool, trees, kept)
-        else:
+        elif not is_linked(more):
+            rank = class_of_entry(pool, more, kept)
             leaf = pool[kept, CASH_LEAF]
             if leaf >= 0:
-                tree = pool[kept, BUYER]
+                tree = pool[kept, BUYER] * classes_of(more) + rank
                 arena[trees[tree, BASE] + 2 * trees[tree, CAPACITY] + leaf] = kept
             leaf = pool[kept, UNITS_LEAF]
             if leaf >= 0:
-                tree = slots[pool[kept, SELLER_SLOT], TREE]
+                tree = slots[pool[kept, SELLER_SLOT], TREE] + rank
                 arena[trees[tree, BASE] + 2 * trees[tree, CAPACITY] + leaf] = kept
         kept += 1
     totals[POOL_USED] = kept
+    if is_linked(more):
+        relink(state, moved)
+    if is_ordered(more):
+        follow_heap(state, moved)
 
 
 @kernel
@@ -357,13 +360,10 @@ def empty_queue(state, positions_wait):
     totals[QUEUE_VALUE] = 0
     for k in range(SIZES):
         state.arena[k] = -1
-    totals[TREES_USED] = len(members)
+    totals[TREES_USED] = len(members) * classes_of(state.more)
+    for tree in range(totals[TREES_USED]):
+        clear_tree(trees, tree)
     for m in range(len(members)):
-        for column in range(trees.shape[1]):
-            trees[m, column] = 0
-        trees[m, OFFERED] = -1
-        trees[m, HEAD] = -1
-        trees[m, TAIL] = -1
         members[m, WANTED] = NOTHING_WAITS
     if positions_wait:
         for p in range(len(slots)):

@@ -95,7 +95,8 @@ class GrossSettlement(Accounts):
         entries = np.flatnonzero(pool[:, st.BLOCKED_BY] != st.GONE)
         if self.ordered:
             rows = pool[entries]
-            entries = entries[np.lexsort((rows[:, st.IDENTIFIER], rows[:, st.KEY], rows[:, st.PRIORITY]))]
+            keys = [st.IDENTIFIER, st.KEY, st.PRIORITY] if self.more.linked else [st.PRIORITY]
+            entries = entries[np.lexsort(rows[:, keys].T)]
         return entries
 
     def _make_room(self, status: int) -> None:
@@ -142,7 +143,8 @@ class GrossSettlement(Accounts):
         pool, stated = self.state.pool, {}
         if pool.shape[1] == st.WIDE_POOL_COLUMNS:
             stated = {"priority": pool[entries, st.PRIORITY], "deadline": pool[entries, st.DEADLINE]}
-            stated["credit_value"] = pool[entries, st.ENTRY_CASH] - pool[entries, st.NEED]
+            if self.collateral:
+                stated["credit_value"] = pool[entries, st.ENTRY_CASH] - pool[entries, st.NEED]
         waiting = Waiting(
             **dict(zip(COLUMNS, columns, strict=True)),
             **stated,

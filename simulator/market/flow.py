@@ -115,8 +115,13 @@ class Flow(Protocol):
     notices: tuple[str, ...]
 
     @property
-    def says_more(self) -> bool:
-        """Whether priorities or holds are stated, so that queue order is not the order of the flow."""
+    def priorities(self) -> tuple[int, ...]:
+        """The priorities that instructions may have, ascending; the default alone where none is stated."""
+        ...
+
+    @property
+    def holds(self) -> bool:
+        """Whether an instruction may be on hold, so that the order of entry is not that of the flow."""
         ...
 
     @property

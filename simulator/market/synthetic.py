@@ -14,7 +14,7 @@ import numpy as np
 from simulator.config.errors import InputError
 from simulator.config.units import BOUND, format_money
 from simulator.market.drawing import DayOfTrades, cut_day
-from simulator.market.flow import DAY, HOUR, MINUTE, Chunk, FlowSize, Int64, TradeDay
+from simulator.market.flow import DAY, DEFAULT_PRIORITY, HOUR, MINUTE, Chunk, FlowSize, Int64, TradeDay
 from simulator.market.network import count_core, fit_network
 from simulator.market.participants import (
     Float64,
@@ -133,9 +133,14 @@ class SyntheticFlow:
         return self.network.graph(self.members, self.member_types)
 
     @property
-    def says_more(self) -> bool:
-        """Whether instructions have priorities; a synthetic one is never held."""
-        return bool(self.priority_shares)
+    def priorities(self) -> tuple[int, ...]:
+        """Those with a share, and the default, which is that of the rest."""
+        return tuple(sorted({*self.priority_shares, DEFAULT_PRIORITY}))
+
+    @property
+    def holds(self) -> bool:
+        """A synthetic instruction is never held."""
+        return False
 
     @property
     def states_wishes(self) -> bool:
