@@ -143,6 +143,7 @@ def assemble(
         keyed=keyed and one.layer == 3,
         priorities=flow.priorities,
         says_more=flow.states_wishes and one.layer == 3,
+        whole=flow.settles_whole and one.layer == 3,
         facilities=facilities,
         lending=lending,
         prices=flow.opening_prices if lending is not None else np.empty(0, dtype=np.int64),

@@ -96,6 +96,10 @@ class ArrayFlow:
         return "hold_until" in self.stated
 
     @property
+    def settles_whole(self) -> bool:
+        return "partial" in self.stated
+
+    @property
     def opening_prices(self) -> npt.NDArray[np.int64]:
         prices = np.zeros(len(self.securities), np.int64)
         for at in range(len(self.time) - 1, -1, -1):  # backwards, so that the first has the last word

@@ -37,7 +37,9 @@ def empty_state(members: int, mode: Mode, more: More | None = None, lots: int = 
     columns = st.FREE_SLOT_COLUMNS if mode.free and not mode.lock else st.SLOT_COLUMNS
     if more is not None and (more.collateral or more.lending):
         columns = st.WIDE_SLOT_COLUMNS
-    pool_columns = st.WIDE_POOL_COLUMNS if more is not None and more.wishes else st.POOL_COLUMNS
+    pool_columns = st.POOL_COLUMNS
+    if more is not None and more.wishes:
+        pool_columns = st.WIDE_POOL_COLUMNS if more.linked or more.whole else st.RANKED_POOL_COLUMNS
     return State(
         members=rows,
         slots=np.empty((0, columns), dtype=np.int64),
@@ -59,11 +61,15 @@ def on_lines(shape: tuple[int, ...]) -> Int64:
     return words[first : first + count].reshape(shape)
 
 
-def grown(array: Int64, size: int, fill: int) -> Int64:
-    """A copy with ``size`` rows, the new ones filled with ``fill``."""
+def grown(array: Int64, size: int, fill: int | None = None) -> Int64:
+    """A copy with ``size`` rows, the new ones filled with ``fill``; without one, whatever memory held.
+
+    Memory that nobody has written to costs nothing: a queue doubles its rows and may not need them.
+    """
     larger = on_lines((size, *array.shape[1:]))
     larger[: len(array)] = array
-    larger[len(array) :] = fill
+    if fill is not None:
+        larger[len(array) :] = fill
     return larger
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compile import inlined
+from .compile import inlined, kernel
 from .state import IDENTIFIER, KEY, PLACE, PRIORITY
 
 
@@ -33,6 +33,14 @@ def keeps_wishes(more):
     if more is None:
         return False
     return more.wishes
+
+
+@inlined
+def may_say_whole(more):
+    """Whether they keep that it settles whole only."""
+    if more is None:
+        return False
+    return more.whole
 
 
 @inlined
@@ -95,3 +103,18 @@ def stands_before(pool, more, entry, priority, key, place):
     if key_of(pool, more, entry) != key:
         return key_of(pool, more, entry) < key
     return pool[entry, IDENTIFIER] < place
+
+
+@kernel
+def sort_by_priority(priorities, start, counts, order):
+    """Fill ``order`` with the places from ``start`` on by (priority, place); ``counts`` is scratch."""
+    counts[:] = 0
+    for at in range(start, start + len(order)):
+        counts[priorities[at]] += 1
+    before = 0
+    for priority in range(len(counts)):
+        before, counts[priority] = before + counts[priority], before
+    for at in range(start, start + len(order)):
+        priority = priorities[at]
+        order[counts[priority]] = at
+        counts[priority] += 1

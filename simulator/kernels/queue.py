@@ -26,6 +26,7 @@ from .order import (
     is_linked,
     is_ordered,
     keeps_wishes,
+    may_say_whole,
     precedes,
     stands_before,
 )
@@ -192,7 +193,8 @@ def note_wishes(slots, pool, more, entry, wishes, i):
     if wishes is not None and keeps_wishes(more):
         pool[entry, PRIORITY] = wishes.priorities[i]
         pool[entry, DEADLINE] = wishes.deadlines[i]
-        pool[entry, MAY_PART] = wishes.may_part[i]
+        if may_say_whole(more):
+            pool[entry, MAY_PART] = wishes.may_part[i]
         if is_linked(more):
             pool[entry, KEY] = wishes.keys[i]
             pool[entry, PLACE] = wishes.places[i]

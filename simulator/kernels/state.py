@@ -129,6 +129,8 @@ POOL_COLUMNS = 14
 # beyond these only where entries keep wishes
 PRIORITY = 14
 DEADLINE = 15  # NO_DEADLINE if none
+RANKED_POOL_COLUMNS = 16  # two cache lines
+# beyond these only where treaps index the queue or an instruction may say that it settles whole only
 KEY = 16  # what its order rule gave it; from here to SMALLEST what a treap reads, one cache line
 PLACE = 17  # IDENTIFIER again
 LEFT = 18  # its subtrees in the treap of what it is filed under
@@ -146,6 +148,7 @@ HELD = 4  # on hold past the close
 UNTESTED = 5  # taken by this event, not looked at yet
 GONE = 0  # settled or cancelled
 USUAL_PRIORITY = 5
+PRIORITIES = 10  # 0, which nobody may state, to 9
 NO_DEADLINE = 1 << 62
 
 # trees[h, :], a row a class of priorities of each resource, those of one resource together: h = member ·
@@ -207,6 +210,7 @@ class More(NamedTuple):
     lending: bool  # securities can be borrowed
     facilities: int  # credit facilities
     wishes: bool  # entries of the queue keep what instructions say of themselves
+    whole: bool  # among it whether they settle whole only
 
 
 class State(NamedTuple):
@@ -215,7 +219,7 @@ class State(NamedTuple):
     members: Int64  # (members, MEMBER_COLUMNS, or more where credit or lending is in force)
     slots: Int64  # (slots, SLOT_COLUMNS, FREE_SLOT_COLUMNS or WIDE_SLOT_COLUMNS)
     totals: Int64  # (TOTALS + facilities · FACILITY_TERMS,)
-    pool: Int64  # (capacity, POOL_COLUMNS or WIDE_POOL_COLUMNS)
+    pool: Int64  # (capacity, POOL_COLUMNS, RANKED_POOL_COLUMNS or WIDE_POOL_COLUMNS)
     trees: Int64  # (capacity, TREE_COLUMNS)
     arena: Int64  # first freed block by size, then nodes of all trees and the entry behind each leaf
     heap: Int64  # entries that could settle now, earliest on top

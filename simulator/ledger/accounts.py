@@ -37,7 +37,7 @@ class Accounts:
     ``lock`` says what becomes of receipts: 0 re-used at once, 1 freed by ``release``, 2 at the close.
     ``ordered`` keeps the queue by (priority, key, place) instead of by arrival, ``keyed`` says that within
     a priority that is another order than that of arrival; ``priorities`` are those that instructions state.
-    ``says_more`` is set where they state deadlines or whether they may settle in parts. ``facilities`` are
+    ``says_more`` is set where they state deadlines or ``whole``, that they settle whole only. ``facilities`` are
     lent within the day beside the members' own limits; ``lending`` are units that may be borrowed, ``prices``
     (by security) what they are worth; ``day_length`` (µs) the longest day, for what falls due within one.
     """
@@ -56,6 +56,7 @@ class Accounts:
         keyed: bool = False,
         priorities: tuple[int, ...] = (st.USUAL_PRIORITY,),
         says_more: bool = False,
+        whole: bool = False,
         facilities: Facilities | None = None,
         lending: LendingLimits | None = None,
         prices: Int64 = NONE_STATED,
@@ -83,7 +84,7 @@ class Accounts:
         # What units secure is filed by amounts that grow, which only treaps can hold.
         linked = keyed or collateral != st.NO_COLLATERAL
         ordered = ordered or linked
-        self.says_more = says_more or ordered
+        self.says_more = says_more or ordered or whole
         more = None
         if not free and (self.says_more or count or lending is not None):
             more = More(
@@ -94,6 +95,7 @@ class Accounts:
                 lending is not None,
                 count,
                 self.says_more,
+                whole,
             )
         terms, lots = _facility_terms(facilities, day_length)
         self._values = _values(securities, facilities, prices)

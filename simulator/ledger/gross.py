@@ -105,9 +105,9 @@ class GrossSettlement(Accounts):
             if 2 * state.totals[st.QUEUE_COUNT] <= len(state.pool):
                 compact_pool(state, self.mode, np.empty(len(state.pool), dtype=np.int64))
             else:
-                self.state = state._replace(pool=grown(state.pool, 2 * len(state.pool), 0))
+                self.state = state._replace(pool=grown(state.pool, 2 * len(state.pool)))
         elif status == st.ARENA_FULL:
-            self.state = state._replace(arena=grown(state.arena, 2 * len(state.arena), 0))
+            self.state = state._replace(arena=grown(state.arena, 2 * len(state.arena)))
         else:
             trees = grown(state.trees, 2 * len(state.trees), -1)
             self.state = state._replace(trees=trees, heap=grown(state.heap, 2 * len(trees), -1))
@@ -116,7 +116,7 @@ class GrossSettlement(Accounts):
         needed = int(self.state.totals[st.JOURNAL_ROWS]) + arrivals + int(self.state.totals[st.QUEUE_COUNT])
         if needed > len(self.state.journal):
             size = max(needed, 2 * len(self.state.journal))
-            self.state = self.state._replace(journal=grown(self.state.journal, size, 0))
+            self.state = self.state._replace(journal=grown(self.state.journal, size))
 
     def has_locked(self) -> bool:
         """Whether receipts wait for their release."""
@@ -141,7 +141,7 @@ class GrossSettlement(Accounts):
         named = read_waiting(self.state.pool, self._numbers, entries, columns, positions)
         slots = positions[:named]
         pool, stated = self.state.pool, {}
-        if pool.shape[1] == st.WIDE_POOL_COLUMNS:
+        if pool.shape[1] >= st.RANKED_POOL_COLUMNS:
             stated = {"priority": pool[entries, st.PRIORITY], "deadline": pool[entries, st.DEADLINE]}
             if self.collateral:
                 stated["credit_value"] = pool[entries, st.ENTRY_CASH] - pool[entries, st.NEED]

@@ -130,6 +130,11 @@ class Flow(Protocol):
         ...
 
     @property
+    def settles_whole(self) -> bool:
+        """Whether an instruction may say that it does not settle in parts."""
+        ...
+
+    @property
     def opening_prices(self) -> Int64:
         """Minor units a unit of each security as the run opens, read-only; worked out when first asked.
 

@@ -106,6 +106,11 @@ class RecordedFlow:
         stated = (held.priority, held.deadline, held.hold_until, held.partial)
         return any(column is not None for column in stated)
 
+    @property
+    def settles_whole(self) -> bool:
+        """Whether one says that it settles whole only."""
+        return self._held.partial is not None
+
     @cached_property
     def opening_prices(self) -> Int64:
         """floor(cash / units) of each security's first instruction with both legs, 0 if none."""

@@ -148,6 +148,11 @@ class SyntheticFlow:
         return bool(self.priority_shares)
 
     @property
+    def settles_whole(self) -> bool:
+        """A synthetic instruction never says that it settles whole only."""
+        return False
+
+    @property
     def opening_prices(self) -> Int64:
         """The prices drawn, minor units; they stand still."""
         return self.prices

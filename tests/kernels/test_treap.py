@@ -15,9 +15,8 @@ def test_finds_what_a_walk_through_the_sorted_queue_finds(seed):
     count = int(random.integers(1, 300))
     pool = np.full((count, st.WIDE_POOL_COLUMNS), -1, dtype=np.int64)
     pool[:, st.PLACE] = random.permutation(10 * count)[:count]
-    pool[:, st.PRIORITY] = random.integers(1, 4, count)
     pool[:, st.KEY] = random.integers(-3, 3, count)
-    order = [tuple(int(v) for v in row) for row in pool[:, [st.PRIORITY, st.KEY, st.PLACE]]]
+    order = [tuple(int(v) for v in row) for row in pool[:, [st.KEY, st.PLACE]]]
     trees = np.full((1, st.TREE_COLUMNS), -1, dtype=np.int64)
     path = np.empty(512, dtype=np.int64)
     filed: dict[int, int] = {}
