@@ -129,7 +129,8 @@ def open_chain(
     release = None
     if one.release is not None:
         release = find_rule(config, f"arrangements.{name}.release", one.release, release_rule)
-    ordered = bool(order or release or flow.says_more) or any(each.before_loop for each in savings)
+    keyed = bool(order or release or flow.holds)
+    ordered = keyed or len(flow.priorities) > 1 or any(each.before_loop for each in savings)
     endowed = pools.endow(opening)
     if facilities is not None:
         facilities = facilities.by_account(pools.count, pools.first_lending(), endowed.credit_limit)
@@ -144,7 +145,10 @@ def open_chain(
         strict=one.queue == "fifo_strict",
         journal=journal is not None,
         ordered=ordered,
+        keyed=keyed,
+        priorities=flow.priorities,
         says_more=flow.states_wishes,
+        whole=flow.settles_whole,
         facilities=facilities,
         lending=lending,
         prices=flow.opening_prices if lending is not None else np.empty(0, dtype=np.int64),

@@ -88,8 +88,16 @@ class ArrayFlow:
         return bool(self.stated)
 
     @property
-    def says_more(self) -> bool:
-        return bool({"priority", "hold_until"} & self.stated.keys())
+    def priorities(self) -> tuple[int, ...]:
+        return tuple(np.unique(self.stated.get("priority", 5)).tolist())
+
+    @property
+    def holds(self) -> bool:
+        return "hold_until" in self.stated
+
+    @property
+    def settles_whole(self) -> bool:
+        return "partial" in self.stated
 
     @property
     def opening_prices(self) -> npt.NDArray[np.int64]:

@@ -34,6 +34,7 @@ from .moves import (
     settle_one,
     write_journal,
 )
+from .order import class_of, classes_of, is_linked, is_ordered, key_of
 from .queue import (
     add_entry,
     enqueue,
@@ -61,7 +62,6 @@ from .state import (
     ENTRY_CASH,
     HEAP_SIZE,
     IDENTIFIER,
-    KEY,
     LIMIT,
     NO_DEADLINE,
     PATH_CASH,
@@ -89,28 +89,41 @@ from .state import (
     WANTED,
 )
 from .strict import append_entry, behind_another, cash_head, offer_head, settle_heads, units_head
-from .treap import is_ordered
-from .tree import make_room, new_tree
+from .tree import make_room, new_trees
+
+
+@inlined
+def class_of_arrival(more, wishes, i):
+    """The class of an arrival by its priority, 0 where order is that of arrival."""
+    if more is None:
+        return 0
+    if wishes is None:
+        return 0
+    return class_of(more, wishes.priorities[i])
 
 
 @kernel
-def reserve(members, slots, totals, pool, trees, arena, more, mode, buyer, seller_slot, units, cash):
+def reserve(
+    members, slots, totals, pool, trees, arena, more, mode, wishes, i, buyer, seller_slot, units, cash
+):
     """See that one more instruction can begin to wait, else say what is full. Changes no balance."""
     if totals[POOL_USED] == len(pool):
         return POOL_FULL
     if (mode.check_units or mode.strict) and units > 0 and slots[seller_slot, TREE] < 0:
-        if totals[TREES_USED] == len(trees):
+        if totals[TREES_USED] + classes_of(more) > len(trees):
             return TREES_FULL
-        slots[seller_slot, TREE] = new_tree(trees, totals)
-    if mode.strict or is_ordered(more):
+        slots[seller_slot, TREE] = new_trees(trees, totals, classes_of(more))
+    if mode.strict or is_linked(more):
         return DONE
-    if may_wait_for_cash(more, cash) and not make_room(trees, arena, totals, pool, buyer, CASH_LEAF):
+    rank = class_of_arrival(more, wishes, i)
+    tree = buyer * classes_of(more) + rank
+    if may_wait_for_cash(more, cash) and not make_room(trees, arena, totals, pool, tree, CASH_LEAF):
         return ARENA_FULL
-    room = room_tree(members)
-    if has_room_limit(more) and not make_room(trees, arena, totals, pool, room, ROOM_LEAF):
+    tree = room_tree(members, more) + rank
+    if has_room_limit(more) and not make_room(trees, arena, totals, pool, tree, ROOM_LEAF):
         return ARENA_FULL
     if mode.check_units and units > 0:
-        tree = slots[seller_slot, TREE]
+        tree = slots[seller_slot, TREE] + rank
         if not make_room(trees, arena, totals, pool, tree, UNITS_LEAF):
             return ARENA_FULL
     return DONE
@@ -348,7 +361,20 @@ def take(state, mode, batch, order, first, start, stop, now, untested):
                 )
             if reason != 0:
                 status = reserve(
-                    members, slots, totals, pool, trees, arena, more, mode, buyer, seller_slot, units, cash
+                    members,
+                    slots,
+                    totals,
+                    pool,
+                    trees,
+                    arena,
+                    more,
+                    mode,
+                    wishes,
+                    i,
+                    buyer,
+                    seller_slot,
+                    units,
+                    cash,
                 )
                 if status != DONE:
                     return k, status
@@ -466,7 +492,7 @@ def test_untested(state, mode, entries, now):
             now,
             True,
             pool[entry, PRIORITY],
-            pool[entry, KEY],
+            key_of(pool, more, entry),
             pool[entry, IDENTIFIER],
         )
         found = obstacle(members, slots, totals, pool, more, mode, entry)

@@ -12,6 +12,7 @@ from .credit import change_units, follow_member, read_loan_peaks
 from .gates import has_room_limit
 from .loop import offer_member, offer_slot, settle_offered
 from .moves import advance, post_cash
+from .order import is_ordered
 from .queue import offer_room
 from .state import (
     AMOUNT,
@@ -45,7 +46,6 @@ from .state import (
     UNITS_OUT,
     WHOSE,
 )
-from .treap import is_ordered
 
 
 @kernel

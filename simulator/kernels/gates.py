@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import inlined, kernel
+from .order import keeps_wishes
 from .state import (
     BLOCKED_BY,
     BUYER,
@@ -39,7 +40,6 @@ from .state import (
     WAITS_FOR_REGISTRATION,
     WAITS_FOR_SILENT,
 )
-from .treap import keeps_wishes
 
 
 @inlined

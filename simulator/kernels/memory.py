@@ -26,17 +26,20 @@ def empty_state(members: int, mode: Mode, more: More | None = None, lots: int = 
     rows = np.zeros((members, columns), dtype=np.int64)
     rows[:, st.WANTED] = st.NOTHING_WAITS
     rows[:, st.NEXT_MEMBER] = st.NOT_LISTED
-    trees = np.zeros((max(FIRST_TREES, 2 * members), st.TREE_COLUMNS), dtype=np.int64)
+    used = (members + 1) * (1 if more is None else more.classes)
+    trees = np.zeros((max(FIRST_TREES, 2 * used), st.TREE_COLUMNS), dtype=np.int64)
     trees[:, [st.OFFERED, st.HEAD, st.TAIL]] = -1
     arena = np.zeros(SIZES if mode.free else FIRST_ARENA, dtype=np.int64)
     arena[:SIZES] = -1
     totals = np.zeros(st.TOTALS + facilities * st.FACILITY_TERMS, dtype=np.int64)
-    totals[st.TREES_USED], totals[st.ARENA_USED] = members + 1, SIZES
+    totals[st.TREES_USED], totals[st.ARENA_USED] = used, SIZES
     totals[[st.LOCKED_MEMBERS, st.LOCKED_SLOTS]] = st.END
     columns = st.FREE_SLOT_COLUMNS if mode.free and mode.lock.units == st.AT_ONCE else st.SLOT_COLUMNS
     if more is not None and (more.collateral or more.lending):
         columns = st.WIDE_SLOT_COLUMNS
-    pool_columns = st.WIDE_POOL_COLUMNS if more is not None and more.wishes else st.POOL_COLUMNS
+    pool_columns = st.POOL_COLUMNS
+    if more is not None and more.wishes:
+        pool_columns = st.WIDE_POOL_COLUMNS if more.linked or more.whole else st.RANKED_POOL_COLUMNS
     if more is not None and more.room:
         pool_columns = st.ROOM_POOL_COLUMNS
     return State(
@@ -72,11 +75,15 @@ def on_lines(shape: tuple[int, ...]) -> Int64:
     return words[first : first + count].reshape(shape)
 
 
-def grown(array: Int64, size: int, fill: int) -> Int64:
-    """A copy with ``size`` rows, the new ones filled with ``fill``."""
+def grown(array: Int64, size: int, fill: int | None = None) -> Int64:
+    """A copy with ``size`` rows, the new ones filled with ``fill``; without one, whatever memory held.
+
+    Memory that nobody has written to costs nothing: a queue doubles its rows and may not need them.
+    """
     larger = on_lines((size, *array.shape[1:]))
     larger[: len(array)] = array
-    larger[len(array) :] = fill
+    if fill is not None:
+        larger[len(array) :] = fill
     return larger
 
 

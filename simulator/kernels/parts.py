@@ -7,6 +7,7 @@ import numpy as np
 from .compile import kernel
 from .gates import lacks_room, priority_of, spendable
 from .moves import advance, credit_value, secures, settle_one
+from .order import may_say_whole
 from .queue import book_part, file_entry, note_need, obstacle, seller_need, unfile_entry
 from .release import offer_member, offer_slot, settle_offered
 from .state import (
@@ -27,7 +28,6 @@ from .state import (
     UNITS,
 )
 from .strict import cash_head, units_head
-from .treap import keeps_wishes
 
 WHOLE_ONLY = 1 << 31  # from this many units on the product of units and units passes int64
 
@@ -52,7 +52,7 @@ def pro_rata(cash, units, part):
 @kernel
 def allows_parts(pool, more, entry):
     """Whether an instruction may settle in parts; where none says otherwise, all may."""
-    if keeps_wishes(more):
+    if may_say_whole(more):
         return pool[entry, MAY_PART] != 0
     return True
 

@@ -5,11 +5,11 @@ head; stop when none is feasible.
 
 Nobody walks the queue. Each waiting instruction is filed under *one* thing that blocks it, the
 buyer's cash, the seller's units or the seller's headroom, in an index that knows the earliest entry an
-amount is enough for: ``tree`` where instructions queue as they arrive, ``treap`` where the order is
-another. Only a receipt can unblock, so each receipt offers the earliest entry no longer blocked there
-to a heap in queue order. The earliest on the heap is taken off: if another of its resources blocks, it
-is refiled there; else it is the first feasible one of all, since every earlier instruction is blocked
-where it is filed. An arrival that is feasible settles at once if nothing before it is.
+amount is enough for (``index``). Only a receipt can unblock, so each receipt offers the earliest entry
+no longer blocked there to a heap in queue order. The earliest on the heap is taken off: if another of
+its resources blocks, it is refiled there; else it is the first feasible one of all, since every earlier
+instruction is blocked where it is filed. An arrival that is feasible settles at once if nothing before
+it is.
 """
 
 from __future__ import annotations
@@ -31,7 +31,18 @@ from .gates import (
     take_room,
 )
 from .histogram import wait_bin
+from .index import earliest_under, file_under, give_up, take_off
 from .moves import collateral_out, count_late, credit_value, secures, settle_one, write_journal
+from .order import (
+    class_of_entry,
+    classes_of,
+    is_linked,
+    is_ordered,
+    keeps_wishes,
+    may_say_whole,
+    precedes,
+    stands_before,
+)
 from .state import (
     AT_ONCE,
     BLOCKED_BY,
@@ -85,8 +96,7 @@ from .state import (
     WAITS_FOR_UNITS,
     WANTED,
 )
-from .treap import earliest_filed, insert, is_ordered, keeps_wishes, precedes, remove, stands_before
-from .tree import earliest, file_amount, forget, hand_out, pop, push, unfile
+from .tree import hand_out, pop, push
 from .wide import add_product
 
 
@@ -196,7 +206,7 @@ def deadline_of(pool, more, entry):
 @inlined
 def needed(pool, more, entry):
     """What an entry needs of its buyer's cash and credit."""
-    if keeps_wishes(more):
+    if secures(more):
         return pool[entry, NEED]
     return pool[entry, ENTRY_CASH]
 
@@ -216,41 +226,43 @@ def seller_need(slots, more, lock, seller_slot, units, cash):
 def note_wishes(slots, pool, more, entry, wishes, i):
     """Keep what an instruction says of itself beside its entry."""
     if wishes is not None and keeps_wishes(more):
-        pool[entry, DEADLINE] = wishes.deadlines[i]
-        pool[entry, MAY_PART] = wishes.may_part[i]
         pool[entry, PRIORITY] = wishes.priorities[i]
-        pool[entry, KEY] = wishes.keys[i]
-        pool[entry, PLACE] = wishes.places[i]
-        pool[entry, LEFT] = -1  # linked to nothing until it is filed
-        pool[entry, RIGHT] = -1
-        note_need(slots, pool, more, entry)
+        pool[entry, DEADLINE] = wishes.deadlines[i]
+        if may_say_whole(more):
+            pool[entry, MAY_PART] = wishes.may_part[i]
+        if is_linked(more):
+            pool[entry, KEY] = wishes.keys[i]
+            pool[entry, PLACE] = wishes.places[i]
+            pool[entry, LEFT] = -1  # linked to nothing until it is filed
+            pool[entry, RIGHT] = -1
+            note_need(slots, pool, more, entry)
 
 
 @kernel
 def note_need(slots, pool, more, entry):
     """Keep what an entry needs of its buyer: the cash less what the very units bought secure."""
-    if keeps_wishes(more):
+    if secures(more):
         pool[entry, NEED] = pool[entry, ENTRY_CASH]
         if pool[entry, ENTRY_UNITS] > 0:
             pool[entry, NEED] -= credit_value(slots, more, pool[entry, SELLER_SLOT], pool[entry, ENTRY_UNITS])
 
 
 @inlined
-def room_tree(members):
-    """The index of what waits for room: behind those of members' cash."""
-    return np.int64(len(members))
+def room_tree(members, more):
+    """Where the index of what waits for room begins: behind those of members' cash."""
+    return np.int64(len(members)) * classes_of(more)
 
 
 @inlined
-def entry_tree(members, slots, pool, entry):
-    """The index of the resource that an entry is filed under."""
+def entry_tree(members, slots, pool, more, entry):
+    """Where the index of the resource that an entry is filed under begins."""
     reason = pool[entry, BLOCKED_BY]
     if reason == WAITS_FOR_CASH:
-        return pool[entry, BUYER]
+        return pool[entry, BUYER] * classes_of(more)
     if reason == WAITS_FOR_CREDIT:
-        return pool[entry, SELLER]
+        return pool[entry, SELLER] * classes_of(more)
     if reason == WAITS_FOR_CAPACITY:
-        return room_tree(members)
+        return room_tree(members, more)
     return slots[pool[entry, SELLER_SLOT], TREE]
 
 
@@ -284,13 +296,10 @@ def file_entry(members, slots, pool, trees, arena, more, mode, entry, reason):
     pool[entry, BLOCKED_BY] = reason
     if not is_filed(reason):
         return
-    tree = entry_tree(members, slots, pool, entry)
+    tree = entry_tree(members, slots, pool, more, entry)
     amount = filed_amount(slots, pool, more, mode, entry, reason)
-    if is_ordered(more):
-        smallest = insert(pool, trees, arena, tree, entry, amount)
-    else:
-        smallest = file_amount(trees, arena, tree, pool[entry, leaf_column(reason)], amount)
-    note_smallest(members, slots, pool, entry, reason, tree, smallest)
+    smallest = file_under(pool, trees, arena, more, tree, entry, leaf_column(reason), amount)
+    note_smallest(members, slots, pool, entry, reason, smallest)
 
 
 @kernel
@@ -299,36 +308,34 @@ def unfile_entry(members, slots, pool, trees, arena, more, entry):
     reason = pool[entry, BLOCKED_BY]
     if not is_filed(reason):
         return
-    tree = entry_tree(members, slots, pool, entry)
-    if is_ordered(more):
-        if trees[tree, OFFERED] == entry:  # a group may settle it while it is on the heap
-            trees[tree, OFFERED] = -1
-        smallest = remove(pool, trees, arena, tree, entry)
-    else:
-        smallest = unfile(trees, arena, tree, pool[entry, leaf_column(reason)])
-    note_smallest(members, slots, pool, entry, reason, tree, smallest)
+    tree = entry_tree(members, slots, pool, more, entry)
+    if is_ordered(more) and trees[tree, OFFERED] == entry:  # a group may settle it while on the heap
+        trees[tree, OFFERED] = -1
+    smallest = take_off(pool, trees, arena, more, tree, entry, leaf_column(reason))
+    note_smallest(members, slots, pool, entry, reason, smallest)
 
 
 @inlined
-def note_smallest(members, slots, pool, entry, reason, tree, smallest):
+def note_smallest(members, slots, pool, entry, reason, smallest):
     """Keep the smallest amount filed beside the resource itself, so that a receipt sees it at a glance."""
     if reason == WAITS_FOR_UNITS:
         slots[pool[entry, SELLER_SLOT], UNITS_WANTED] = smallest
-    elif reason != WAITS_FOR_CAPACITY:
-        members[tree, WANTED] = smallest
+    elif reason == WAITS_FOR_CASH:
+        members[pool[entry, BUYER], WANTED] = smallest
+    elif reason == WAITS_FOR_CREDIT:
+        members[pool[entry, SELLER], WANTED] = smallest
 
 
 @kernel
 def forget_entry(members, slots, pool, trees, arena, more, entry):
     """Give up the leaves of an entry that has been taken off."""
-    if is_ordered(more):
+    if is_linked(more):
         return
-    if pool[entry, CASH_LEAF] >= 0:
-        forget(trees, arena, pool[entry, BUYER], pool[entry, CASH_LEAF])
+    give_up(pool, trees, arena, more, pool[entry, BUYER] * classes_of(more), entry, CASH_LEAF)
     if pool[entry, UNITS_LEAF] >= 0:
-        forget(trees, arena, slots[pool[entry, SELLER_SLOT], TREE], pool[entry, UNITS_LEAF])
+        give_up(pool, trees, arena, more, slots[pool[entry, SELLER_SLOT], TREE], entry, UNITS_LEAF)
     if has_room_limit(more):
-        forget(trees, arena, room_tree(members), pool[entry, ROOM_LEAF])
+        give_up(pool, trees, arena, more, room_tree(members, more), entry, ROOM_LEAF)
 
 
 @inlined
@@ -340,13 +347,16 @@ def may_wait_for_cash(more, cash):
 @kernel
 def enqueue(members, slots, pool, trees, arena, more, mode, entry):
     """Hand the new entry a leaf at each resource that can block it, and file it. There is room."""
-    if not is_ordered(more):
+    if not is_linked(more):
+        rank = class_of_entry(pool, more, entry)
         if may_wait_for_cash(more, pool[entry, ENTRY_CASH]):
-            pool[entry, CASH_LEAF] = hand_out(trees, arena, pool[entry, BUYER], entry)
+            tree = pool[entry, BUYER] * classes_of(more) + rank
+            pool[entry, CASH_LEAF] = hand_out(trees, arena, tree, entry)
         if mode.check_units and pool[entry, ENTRY_UNITS] > 0:
-            pool[entry, UNITS_LEAF] = hand_out(trees, arena, slots[pool[entry, SELLER_SLOT], TREE], entry)
+            tree = slots[pool[entry, SELLER_SLOT], TREE] + rank
+            pool[entry, UNITS_LEAF] = hand_out(trees, arena, tree, entry)
         if has_room_limit(more):
-            pool[entry, ROOM_LEAF] = hand_out(trees, arena, room_tree(members), entry)
+            pool[entry, ROOM_LEAF] = hand_out(trees, arena, room_tree(members, more) + rank, entry)
     if is_filed(pool[entry, BLOCKED_BY]):
         file_entry(members, slots, pool, trees, arena, more, mode, entry, pool[entry, BLOCKED_BY])
 
@@ -362,27 +372,19 @@ def purge(members, slots, pool, trees, heap, more, size):
         entry = heap[at]
         if not is_filed(pool[entry, BLOCKED_BY]):
             continue
-        tree = entry_tree(members, slots, pool, entry)
+        tree = entry_tree(members, slots, pool, more, entry)
         if trees[tree, OFFERED] == entry:
             trees[tree, OFFERED] = -1  # so that a repetition is dropped
             push(pool, more, heap, kept, entry)
             kept += 1
     for at in range(kept):
-        trees[entry_tree(members, slots, pool, heap[at]), OFFERED] = heap[at]
+        trees[entry_tree(members, slots, pool, more, heap[at]), OFFERED] = heap[at]
     return kept
-
-
-@inlined
-def first_enough(pool, trees, arena, more, tree, available):
-    """The earliest entry of ``tree`` that ``available`` is enough for, −1 if none."""
-    if is_ordered(more):
-        return earliest_filed(pool, trees, tree, available)
-    return earliest(trees, arena, tree, available)
 
 
 @kernel
 def offer(members, slots, pool, trees, heap, more, size, tree, entry):
-    """Offer an entry (−1: none) of ``tree``, the earliest that could settle; the heap's new size."""
+    """Offer an entry (−1: none) of a resource, the earliest that could settle; the heap's new size."""
     if entry >= 0:
         offered = trees[tree, OFFERED]
         if offered < 0 or precedes(pool, more, entry, offered):
@@ -402,12 +404,13 @@ def offer_cash(members, slots, pool, trees, arena, heap, more, size, member):
     """
     available = members[member, CASH] + members[member, LIMIT]
     if available >= members[member, WANTED]:
-        entry = first_enough(pool, trees, arena, more, member, available)
+        tree = member * classes_of(more)
+        entry = earliest_under(pool, trees, arena, more, tree, available)
         if keeps_reserves(more) and entry >= 0:
             allowed = spendable(members, more, member, priority_of(pool, more, entry))
             if allowed < available:
-                entry = first_enough(pool, trees, arena, more, member, max(0, allowed))
-        return offer(members, slots, pool, trees, heap, more, size, member, entry)
+                entry = earliest_under(pool, trees, arena, more, tree, max(0, allowed))
+        return offer(members, slots, pool, trees, heap, more, size, tree, entry)
     return size
 
 
@@ -417,7 +420,7 @@ def offer_units(members, slots, pool, trees, arena, heap, more, size, slot):
     available = slots[slot, UNITS]
     if available >= slots[slot, UNITS_WANTED]:
         tree = slots[slot, TREE]
-        entry = first_enough(pool, trees, arena, more, tree, available)
+        entry = earliest_under(pool, trees, arena, more, tree, available)
         return offer(members, slots, pool, trees, heap, more, size, tree, entry)
     return size
 
@@ -425,8 +428,8 @@ def offer_units(members, slots, pool, trees, arena, heap, more, size, slot):
 @kernel
 def offer_room(members, slots, totals, pool, trees, arena, heap, more, size):
     """Offer what room on the chain now unblocks."""
-    tree = room_tree(members)
-    entry = first_enough(pool, trees, arena, more, tree, totals[ROOM])
+    tree = room_tree(members, more)
+    entry = earliest_under(pool, trees, arena, more, tree, totals[ROOM])
     return offer(members, slots, pool, trees, heap, more, size, tree, entry)
 
 
@@ -499,14 +502,14 @@ def settle_unblocked(
     heap's size.
     """
     while size > 0:
-        if bounded and not stands_before(pool, heap[0], priority, key, place):
+        if bounded and not stands_before(pool, more, heap[0], priority, key, place):
             break
         entry = pop(pool, more, heap, size)
         size -= 1
         reason = pool[entry, BLOCKED_BY]
         if not is_filed(reason):
             continue
-        tree = entry_tree(members, slots, pool, entry)
+        tree = entry_tree(members, slots, pool, more, entry)
         if trees[tree, OFFERED] != entry:
             continue  # an earlier entry of the same resource took its place
         trees[tree, OFFERED] = -1

@@ -17,6 +17,7 @@ from .moves import (
     secures,
     take_in_later,
 )
+from .order import class_of_entry, classes_of, is_linked, is_ordered
 from .queue import file_entry, forget_entry, leave_queue, offer_room, room_tree, unfile_entry
 from .state import (
     ARENA_USED,
@@ -61,8 +62,7 @@ from .state import (
     WANTED,
 )
 from .strict import append_entry
-from .treap import is_ordered
-from .tree import SIZES, push
+from .tree import SIZES, clear_tree, push
 
 
 @kernel
@@ -176,26 +176,25 @@ def read_waiting(pool, numbers, entries, columns, positions):
 
 
 @kernel
-def compact_ordered(state, moved):
-    """The same where entries are linked in an index: every link follows."""
-    totals, pool, trees, heap = state.totals, state.pool, state.trees, state.heap
-    kept = 0
+def relink(state, moved):
+    """Every link of the treaps follows entries that have moved."""
+    totals, pool, trees = state.totals, state.pool, state.trees
     for entry in range(totals[POOL_USED]):
-        moved[entry] = -1
-        if pool[entry, BLOCKED_BY] != GONE:
-            moved[entry] = kept
-            for column in range(pool.shape[1]):
-                pool[kept, column] = pool[entry, column]
-            kept += 1
-    totals[POOL_USED] = kept
-    for entry in range(kept):
         for side in (LEFT, RIGHT):
             if pool[entry, side] >= 0:
                 pool[entry, side] = moved[pool[entry, side]]
     for tree in range(totals[TREES_USED]):
-        for column in (HEAD, OFFERED):
-            if trees[tree, column] >= 0:
-                trees[tree, column] = moved[trees[tree, column]]
+        if trees[tree, HEAD] >= 0:
+            trees[tree, HEAD] = moved[trees[tree, HEAD]]
+
+
+@kernel
+def follow_heap(state, moved):
+    """What is on the heap of an ordered queue follows entries that have moved."""
+    totals, pool, trees, heap = state.totals, state.pool, state.trees, state.heap
+    for tree in range(totals[TREES_USED]):
+        if trees[tree, OFFERED] >= 0:
+            trees[tree, OFFERED] = moved[trees[tree, OFFERED]]
     size = 0
     for at in range(totals[HEAP_SIZE]):
         # Its order is kept, so what is left of the heap is one again once pushed in turn.
@@ -210,42 +209,46 @@ def compact_ordered(state, moved):
 def compact_pool(state, mode, moved):
     """Move the waiting entries to the front of the pool in their order; not while it settles.
 
-    ``moved`` is scratch of the pool's length; an ordered queue's links and heap follow it.
+    ``moved`` is scratch of the pool's length; the links, leaves and heap of a queue follow it.
     """
     members, slots, totals, pool = state.members, state.slots, state.totals, state.pool
     trees, arena = state.trees, state.arena
-    strict = mode.strict
-    if is_ordered(state.more):
-        compact_ordered(state, moved)
-        return
+    strict, more = mode.strict, state.more
     if strict:
         for tree in range(totals[TREES_USED]):
             trees[tree, HEAD] = -1
             trees[tree, TAIL] = -1
     kept = 0
     for entry in range(totals[POOL_USED]):
+        moved[entry] = -1
         if pool[entry, BLOCKED_BY] == GONE:
             continue
+        moved[entry] = kept
         for column in range(pool.shape[1]):
             pool[kept, column] = pool[entry, column]
         if strict:
             pool[kept, CASH_LEAF] = -1
             pool[kept, UNITS_LEAF] = -1
             append_entry(slots, pool, trees, kept)
-        else:
+        elif not is_linked(more):
+            rank = class_of_entry(pool, more, kept)
             leaf = pool[kept, CASH_LEAF]
             if leaf >= 0:
-                tree = pool[kept, BUYER]
+                tree = pool[kept, BUYER] * classes_of(more) + rank
                 arena[trees[tree, BASE] + 2 * trees[tree, CAPACITY] + leaf] = kept
             leaf = pool[kept, UNITS_LEAF]
             if leaf >= 0:
-                tree = slots[pool[kept, SELLER_SLOT], TREE]
+                tree = slots[pool[kept, SELLER_SLOT], TREE] + rank
                 arena[trees[tree, BASE] + 2 * trees[tree, CAPACITY] + leaf] = kept
-            if has_room_limit(state.more):
-                tree = room_tree(members)
+            if has_room_limit(more):
+                tree = room_tree(members, more) + rank
                 arena[trees[tree, BASE] + 2 * trees[tree, CAPACITY] + pool[kept, ROOM_LEAF]] = kept
         kept += 1
     totals[POOL_USED] = kept
+    if is_linked(more):
+        relink(state, moved)
+    if is_ordered(more):
+        follow_heap(state, moved)
 
 
 @kernel
@@ -262,13 +265,9 @@ def empty_queue(state, positions_wait):
     totals[REFUSED_VALUE] = 0
     for k in range(SIZES):
         state.arena[k] = -1
-    totals[TREES_USED] = len(members) + 1
-    for tree in range(len(members) + 1):
-        for column in range(trees.shape[1]):
-            trees[tree, column] = 0
-        trees[tree, OFFERED] = -1
-        trees[tree, HEAD] = -1
-        trees[tree, TAIL] = -1
+    totals[TREES_USED] = (len(members) + 1) * classes_of(state.more)
+    for tree in range(totals[TREES_USED]):
+        clear_tree(trees, tree)
     for m in range(len(members)):
         members[m, WANTED] = NOTHING_WAITS
     if positions_wait:

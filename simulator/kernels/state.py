@@ -137,15 +137,17 @@ BLOCKED_BY = 12  # what it is filed under now
 WAITED_FOR = 13  # the first block it met
 POOL_COLUMNS = 14
 # beyond these only where entries keep wishes
-NEED = 14  # what its buyer needs: cash less what the very units bought secure
+PRIORITY = 14
 DEADLINE = 15  # NO_DEADLINE if none
-PRIORITY = 16  # from here to SMALLEST what the index of an ordered queue reads, one cache line
-KEY = 17  # what its order rule gave it
-PLACE = 18  # IDENTIFIER again
-LEFT = 19  # its subtrees in the index of what it is filed under
-RIGHT = 20
-FILED = 21  # the amount it is filed under
-SMALLEST = 22  # the smallest amount filed in its subtree
+RANKED_POOL_COLUMNS = 16  # two cache lines
+# beyond these only where treaps index the queue or an instruction may say that it settles whole only
+KEY = 16  # what its order rule gave it; from here to SMALLEST what a treap reads, one cache line
+PLACE = 17  # IDENTIFIER again
+LEFT = 18  # its subtrees in the treap of what it is filed under
+RIGHT = 19
+FILED = 20  # the amount it is filed under
+SMALLEST = 21  # the smallest amount filed in its subtree
+NEED = 22  # what its buyer needs: cash less what the very units bought secure
 MAY_PART = 23  # 1 if it may settle in parts
 WIDE_POOL_COLUMNS = 24
 ROOM_LEAF = 24  # its leaf in the tree of what waits for room, only where room is limited
@@ -170,15 +172,17 @@ REFUSED = 12  # for want of registration, for good
 # what bars an account
 UNREGISTERED, FROZEN, SILENT, LEG_FROZEN = 1, 2, 4, 8
 USUAL_PRIORITY = 5
+PRIORITIES = 10  # 0, which nobody may state, to 9
 NO_DEADLINE = 1 << 62
 
-# trees[h, :], h = member for cash, from the number of members on for slots
+# trees[h, :], a row a class of priorities of each resource, those of one resource together: h = member ·
+# classes for cash, from the number of members · classes on for slots
 BASE = 0  # where its nodes begin in the arena
 CAPACITY = 1  # leaves, a power of two, 0 when none yet
 USED = 2  # leaves handed out
 LIVE = 3  # entries of it that still wait
-OFFERED = 4  # the entry of it that stands in the heap, −1 if none
-HEAD = 5  # strict order: first and last entry of the queue; ordered: the index's root; −1 if none
+OFFERED = 4  # in a resource's first row: the entry of it that stands in the heap, −1 if none
+HEAD = 5  # strict order: first and last entry of the queue; linked: the treap's root; −1 if none
 TAIL = 6
 TREE_COLUMNS = 7
 
@@ -246,10 +250,14 @@ class More(NamedTuple):
     """
 
     ordered: bool  # queue order is (priority, key, place), not that of arrival
+    linked: bool  # within a priority too, or what is filed grows: a treap has to index it
+    classes: int  # priorities that instructions state, each of which has an index of its own
+    class_by_priority: int  # four bits a priority: its place among them
     collateral: int  # which units secure credit as they move
     lending: bool  # securities can be borrowed
     facilities: int  # credit facilities
     wishes: bool  # entries of the queue keep what instructions say of themselves
+    whole: bool  # among it whether they settle whole only
     room: bool  # an event holds so many settlements and no more
     bars: bool  # wallets, members or cash legs can be barred
     refuses: bool  # what has an unregistered side is refused rather than kept waiting
@@ -262,7 +270,7 @@ class State(NamedTuple):
     members: Int64  # (members, MEMBER_COLUMNS, or more where credit or lending is in force)
     slots: Int64  # (slots, SLOT_COLUMNS, FREE_SLOT_COLUMNS or WIDE_SLOT_COLUMNS)
     totals: Int64  # (TOTALS + facilities · FACILITY_TERMS,)
-    pool: Int64  # (capacity, POOL_COLUMNS or WIDE_POOL_COLUMNS)
+    pool: Int64  # (capacity, POOL_COLUMNS, RANKED_POOL_COLUMNS or WIDE_POOL_COLUMNS)
     trees: Int64  # (capacity, TREE_COLUMNS)
     arena: Int64  # first freed block by size, then nodes of all trees and the entry behind each leaf
     heap: Int64  # entries that could settle now, earliest on top

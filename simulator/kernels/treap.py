@@ -1,7 +1,7 @@
-"""An index of what waits for one resource where queue order is not that of arrival.
+"""An index of what waits for one resource where queue order within a priority is not that of arrival.
 
 A treap over the waiting instructions filed under one buyer's cash, or one seller's units: a binary
-tree in queue order, (priority, key, place), balanced by a hash of the place, in which each node knows
+tree in queue order, (key, place), balanced by a hash of the place, in which each node knows
 the smallest amount below it. It lives in the pool's own rows. Filing, unfiling and finding the earliest
 entry that an amount is enough for take some log2 steps (Seidel and Aragon 1996, with the minimum kept
 as in ``tree``).
@@ -11,48 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .compile import inlined, kernel
-from .state import FILED, HEAD, KEY, LEFT, NOTHING_WAITS, PLACE, PRIORITY, RIGHT, SMALLEST
-
-
-@inlined
-def is_ordered(more):
-    """Whether queue order is not that of arrival."""
-    if more is None:
-        return False
-    return more.ordered
-
-
-@inlined
-def keeps_wishes(more):
-    """Whether entries of the queue keep what instructions say of themselves."""
-    if more is None:
-        return False
-    return more.wishes
-
-
-@inlined
-def precedes(pool, more, first, second):
-    """Whether one entry stands before another in queue order."""
-    if not is_ordered(more):
-        return first < second
-    return comes_before(pool, first, second)
-
-
-@inlined
-def comes_before(pool, first, second):
-    """The same in an ordered queue."""
-    return stands_before(pool, first, pool[second, PRIORITY], pool[second, KEY], pool[second, PLACE])
-
-
-@inlined
-def stands_before(pool, entry, priority, key, place):
-    """Whether an entry stands before (priority, key, place)."""
-    if pool[entry, PRIORITY] != priority:
-        return pool[entry, PRIORITY] < priority
-    if pool[entry, KEY] != key:
-        return pool[entry, KEY] < key
-    return pool[entry, PLACE] < place
+from .compile import kernel
+from .order import comes_before
+from .state import FILED, HEAD, LEFT, NOTHING_WAITS, PLACE, RIGHT, SMALLEST
 
 
 @kernel
@@ -86,7 +47,7 @@ def _hook(pool, trees, tree, parent, side, child):
 
 
 @kernel
-def smallest_filed(pool, trees, tree):
+def smallest_linked(pool, trees, tree):
     """The smallest amount filed, ``NOTHING_WAITS`` if none."""
     root = trees[tree, HEAD]
     if root < 0:
@@ -126,7 +87,7 @@ def insert(pool, trees, path, tree, entry, amount):
     for step in range(depth - 1, -1, -1):
         _refresh(pool, path[step])
     _refresh(pool, entry)
-    return smallest_filed(pool, trees, tree)
+    return smallest_linked(pool, trees, tree)
 
 
 @kernel
@@ -155,11 +116,11 @@ def remove(pool, trees, path, tree, entry):
     _hook(pool, trees, tree, parent, side, left if left >= 0 else right)
     for step in range(depth - 1, -1, -1):
         _refresh(pool, path[step])
-    return smallest_filed(pool, trees, tree)
+    return smallest_linked(pool, trees, tree)
 
 
 @kernel
-def earliest_filed(pool, trees, tree, available):
+def earliest_linked(pool, trees, tree, available):
     """The first entry in queue order that ``available`` is enough for, −1 if none."""
     node = trees[tree, HEAD]
     if node < 0 or pool[node, SMALLEST] > available:

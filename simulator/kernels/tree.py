@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import kernel
+from .order import precedes
 from .state import (
     ARENA_USED,
     BASE,
@@ -27,7 +28,6 @@ from .state import (
     TREES_USED,
     USED,
 )
-from .treap import precedes
 
 FIRST_CAPACITY = 4
 SIZES = 64  # words at the head of the arena: the first freed block for 2^k leaves, −1 if none
@@ -60,15 +60,22 @@ def _allocate(arena, totals, capacity):
 
 
 @kernel
-def new_tree(trees, totals):
-    """A row for one more resource, without leaves yet. The caller has seen that there is room."""
-    tree = totals[TREES_USED]
-    totals[TREES_USED] = tree + 1
+def clear_tree(trees, tree):
+    """A tree without leaves, a queue without entries."""
     trees[tree, :] = 0
     trees[tree, OFFERED] = -1
     trees[tree, HEAD] = -1
     trees[tree, TAIL] = -1
-    return tree
+
+
+@kernel
+def new_trees(trees, totals, count):
+    """Rows for one more resource, without leaves yet: the first. The caller has seen that there is room."""
+    first = totals[TREES_USED]
+    totals[TREES_USED] = first + count
+    for tree in range(first, first + count):
+        clear_tree(trees, tree)
+    return first
 
 
 @kernel
@@ -154,6 +161,14 @@ def forget(trees, arena, tree, leaf):
     """Mark the entry behind a leaf as gone; its amount has been taken off already."""
     arena[trees[tree, BASE] + 2 * trees[tree, CAPACITY] + leaf] = -1
     trees[tree, LIVE] -= 1
+
+
+@kernel
+def smallest_filed(trees, arena, tree):
+    """The smallest amount filed, ``NOTHING_WAITS`` if none."""
+    if trees[tree, CAPACITY] == 0:
+        return np.int64(NOTHING_WAITS)
+    return arena[trees[tree, BASE] + 1]
 
 
 @kernel

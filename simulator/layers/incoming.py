@@ -10,10 +10,10 @@ from collections import deque
 from dataclasses import dataclass, fields
 
 import numpy as np
-import numpy.typing as npt
 
 from simulator.config.errors import InputError, Problem
-from simulator.kernels.state import Batch, Int32, Wishes
+from simulator.kernels.order import sort_by_priority
+from simulator.kernels.state import PRIORITIES, Batch, Int32, Wishes
 from simulator.kernels.wide import sum_of_products
 from simulator.ledger import wishes_of
 from simulator.market.flow import Captured, Int64
@@ -87,30 +87,34 @@ class Incoming:
 
 @dataclass(slots=True)
 class _Coming:
-    """A captured chunk of which all before ``at`` has entered; ``classes`` are priorities of one key."""
+    """A captured chunk of which all before ``at`` has entered; ``in_turn`` if no rule gave it keys."""
 
     incoming: Incoming
     batch: Batch
-    classes: npt.NDArray[np.int8] | None
+    in_turn: bool
     at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Entering:
-    """What enters at one event: instructions ``start`` to ``stop`` of some that stand as a batch."""
+    """What enters at one event: instructions ``start`` to ``stop`` of some that stand as a batch.
+
+    ``in_turn`` says that within a priority they stand in queue order already.
+    """
 
     incoming: Incoming
     batch: Batch
     start: int
     stop: int
-    classes: npt.NDArray[np.int8] | None = None
+    in_turn: bool = False
 
     def as_one_event(self) -> Int64:
         """Where they stand in the batch, in queue order."""
-        if self.classes is None:
+        if not self.in_turn:
             return self.incoming.as_one_event(self.start, self.stop)
-        # They stand by place already, so a stable sort will do; of small numbers it costs next to nothing.
-        return self.start + np.argsort(self.classes[self.start : self.stop], kind="stable")
+        order = np.empty(self.stop - self.start, dtype=np.int64)
+        sort_by_priority(self.incoming.priority, self.start, np.empty(PRIORITIES, dtype=np.int64), order)
+        return order
 
     def as_own_events(self) -> Int64:
         """The same where each is an event of its own."""
@@ -167,8 +171,7 @@ class Gate:
             self._held.append(incoming.at(held))
             incoming = incoming.at(~held)
         if len(incoming):
-            classes = incoming.priority.astype(np.int8) if keys is None else None
-            self._coming.append(_Coming(incoming, incoming.batch, classes))
+            self._coming.append(_Coming(incoming, incoming.batch, in_turn=keys is None))
 
     def enter_until(self, now: int) -> Entering | None:
         """What enters at or before ``now`` and has not yet; None if nothing."""
@@ -177,7 +180,7 @@ class Gate:
             one = self._coming[0]
             stop = int(np.searchsorted(one.incoming.enters, now, side="right"))
             if stop > one.at:
-                entering.append(Entering(one.incoming, one.batch, one.at, stop, one.classes))
+                entering.append(Entering(one.incoming, one.batch, one.at, stop, one.in_turn))
             one.at = stop
             if stop < len(one.incoming):
                 break

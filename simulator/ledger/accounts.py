@@ -60,10 +60,12 @@ class Accounts:
     An account is one member's cash in one pool: account p · members + m of member m in pool p of ``pools``.
     ``reuse`` says what becomes of receipts of cash and of units (``AT_ONCE`` … ``AT_FINALITY`` of
     ``kernels.state``), ``finality`` (µs) when they are final.
-    ``ordered`` keeps the queue by (priority, key, place) instead of by arrival; ``says_more`` is set where
-    instructions state deadlines or whether they may settle in parts. ``facilities`` are lent
-    within the day beside the members' own limits; ``lending`` are units that may be borrowed, ``prices``
-    (by security) what they are worth; ``day_length`` (µs) the longest day, for what falls due within one.
+    ``ordered`` keeps the queue by (priority, key, place) instead of by arrival, ``keyed`` says that within
+    a priority that is another order than that of arrival; ``priorities`` are those that instructions state.
+    ``says_more`` is set where they state deadlines, ``whole`` where some settle whole only. ``facilities``
+    are lent within the day beside the members' own limits; ``lending`` are units that may be borrowed,
+    ``prices`` (by security) what they are worth; ``day_length`` (µs) the longest day, for what falls due
+    within one.
     ``gates`` are what else can stand before settlement.
     """
 
@@ -80,7 +82,10 @@ class Accounts:
         strict: bool = False,
         journal: bool = False,
         ordered: bool = False,
+        keyed: bool = False,
+        priorities: tuple[int, ...] = (st.USUAL_PRIORITY,),
         says_more: bool = False,
+        whole: bool = False,
         facilities: Facilities | None = None,
         lending: LendingLimits | None = None,
         prices: Int64 = NONE_STATED,
@@ -113,17 +118,21 @@ class Accounts:
         self._whole: tuple[Captured, Batch, Int64] | None = None
         self._lent: tuple[Int32, Int64] = (np.empty(0, np.int32), NONE_STATED)
         count = 0 if facilities is None else len(facilities.names)
-        # What units secure is filed by amounts that grow, which only the ordered index can hold.
-        ordered = ordered or collateral != st.NO_COLLATERAL
-        self.says_more = says_more or ordered
+        # What units secure is filed by amounts that grow, which only treaps can hold.
+        linked = keyed or collateral != st.NO_COLLATERAL
+        ordered = ordered or linked
+        self.says_more = says_more or ordered or whole
         more = None
         if not free and (self.says_more or count or lending is not None or gates != NO_GATES):
             more = More(
                 ordered,
+                linked,
+                *_classes(priorities if ordered else priorities[:1]),
                 collateral,
                 lending is not None,
                 count,
                 self.says_more,
+                whole,
                 gates.room,
                 gates.bars,
                 gates.refuses,
@@ -353,6 +362,15 @@ class Accounts:
     def value_wait(self) -> int:
         """Value × wait of what queued and has settled today, minor units × µs, exact."""
         return wide_value(self.state.totals, st.VALUE_WAIT)
+
+
+def _classes(priorities: tuple[int, ...]) -> tuple[int, int]:
+    """How many priorities there are, and by priority, four bits each, its place among them.
+
+    >>> _classes((1, 3, 5)) == (3, 0x2 << 4 * 5 | 0x1 << 4 * 3)
+    True
+    """
+    return len(priorities), sum(at << 4 * priority for at, priority in enumerate(priorities))
 
 
 def _facility_terms(facilities: Facilities | None, day_length: int) -> tuple[Int64, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from simulator.kernels import state as st
@@ -38,5 +40,11 @@ def wishes_of(chunk: Captured, keys: Int64 | None = None) -> Wishes:
 
 def _stated(column: np.ndarray | None, count: int, usual: int) -> Int64:
     if column is None:
-        return np.full(count, usual, dtype=np.int64)
+        return _the_same(count, usual)[:]  # a view each, which whoever shows it to a rule may freeze
     return column.astype(np.int64, copy=False)
+
+
+@lru_cache(maxsize=8)
+def _the_same(count: int, value: int) -> Int64:
+    """One value over and over; kept, since most chunks are of one length and state little."""
+    return np.full(count, value, dtype=np.int64)

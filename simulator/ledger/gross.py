@@ -113,7 +113,8 @@ class GrossSettlement(Accounts):
         entries = np.flatnonzero(pool[:, st.BLOCKED_BY] != st.GONE)
         if self.ordered:
             rows = pool[entries]
-            entries = entries[np.lexsort((rows[:, st.IDENTIFIER], rows[:, st.KEY], rows[:, st.PRIORITY]))]
+            keys = [st.IDENTIFIER, st.KEY, st.PRIORITY] if self.more.linked else [st.PRIORITY]
+            entries = entries[np.lexsort(rows[:, keys].T)]
         return entries
 
     def _make_room(self, status: int) -> None:
@@ -123,9 +124,9 @@ class GrossSettlement(Accounts):
             if 2 * kept <= len(state.pool):
                 compact_pool(state, self.mode, np.empty(len(state.pool), dtype=np.int64))
             else:
-                self.state = state._replace(pool=grown(state.pool, 2 * len(state.pool), 0))
+                self.state = state._replace(pool=grown(state.pool, 2 * len(state.pool)))
         elif status == st.ARENA_FULL:
-            self.state = state._replace(arena=grown(state.arena, 2 * len(state.arena), 0))
+            self.state = state._replace(arena=grown(state.arena, 2 * len(state.arena)))
         elif status == st.RECEIPTS_FULL:
             self._fit_receipts(1)
         else:
@@ -136,7 +137,7 @@ class GrossSettlement(Accounts):
         needed = int(self.state.totals[st.JOURNAL_ROWS]) + arrivals + int(self.state.totals[st.QUEUE_COUNT])
         if needed > len(self.state.journal):
             size = max(needed, 2 * len(self.state.journal))
-            self.state = self.state._replace(journal=grown(self.state.journal, size, 0))
+            self.state = self.state._replace(journal=grown(self.state.journal, size))
 
     def _fit_receipts(self, arrivals: int) -> None:
         """Room for the receipts of all that waits, and of ``arrivals`` more, should they all settle."""
@@ -181,9 +182,10 @@ class GrossSettlement(Accounts):
         named = read_waiting(self.state.pool, self._numbers, entries, columns, positions)
         slots = positions[:named]
         pool, stated = self.state.pool, {}
-        if pool.shape[1] == st.WIDE_POOL_COLUMNS:
+        if self.state.more is not None and self.state.more.wishes:
             stated = {"priority": pool[entries, st.PRIORITY], "deadline": pool[entries, st.DEADLINE]}
-            stated["credit_value"] = pool[entries, st.ENTRY_CASH] - pool[entries, st.NEED]
+            if self.collateral:
+                stated["credit_value"] = pool[entries, st.ENTRY_CASH] - pool[entries, st.NEED]
         waiting = Waiting(
             **dict(zip(COLUMNS, columns, strict=True)),
             **stated,

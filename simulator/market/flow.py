@@ -115,13 +115,23 @@ class Flow(Protocol):
     notices: tuple[str, ...]
 
     @property
-    def says_more(self) -> bool:
-        """Whether priorities or holds are stated, so that queue order is not the order of the flow."""
+    def priorities(self) -> tuple[int, ...]:
+        """The priorities that instructions may have, ascending; the default alone where none is stated."""
+        ...
+
+    @property
+    def holds(self) -> bool:
+        """Whether an instruction may be on hold, so that the order of entry is not that of the flow."""
         ...
 
     @property
     def states_wishes(self) -> bool:
         """Whether instructions state a priority, a deadline, a hold, or whether they settle in parts."""
+        ...
+
+    @property
+    def settles_whole(self) -> bool:
+        """Whether an instruction may say that it does not settle in parts."""
         ...
 
     @property

@@ -13,7 +13,7 @@ import polars as pl
 from simulator.config.errors import InputError
 from simulator.config.units import BOUND
 from simulator.market.amounts import exact_sum
-from simulator.market.flow import Bools, Chunk, FlowSize, Int32, Int64, TradeDay
+from simulator.market.flow import DEFAULT_PRIORITY, Bools, Chunk, FlowSize, Int32, Int64, TradeDay
 from simulator.market.wishes import WISHES
 
 CHUNK = 1 << 20
@@ -88,10 +88,16 @@ class RecordedFlow:
         for name in instructions.names():
             getattr(instructions, name).setflags(write=False)
 
+    @cached_property
+    def priorities(self) -> tuple[int, ...]:
+        """The priorities that stand in the instructions."""
+        stated = self._held.priority
+        return (DEFAULT_PRIORITY,) if stated is None else tuple(np.unique(stated).tolist())
+
     @property
-    def says_more(self) -> bool:
-        """Whether priorities or holds are stated."""
-        return self._held.priority is not None or self._held.hold_until is not None
+    def holds(self) -> bool:
+        """Whether holds are stated."""
+        return self._held.hold_until is not None
 
     @property
     def states_wishes(self) -> bool:
@@ -99,6 +105,11 @@ class RecordedFlow:
         held = self._held
         stated = (held.priority, held.deadline, held.hold_until, held.partial)
         return any(column is not None for column in stated)
+
+    @property
+    def settles_whole(self) -> bool:
+        """Whether one says that it settles whole only."""
+        return self._held.partial is not None
 
     @cached_property
     def opening_prices(self) -> Int64:

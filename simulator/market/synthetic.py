@@ -14,7 +14,7 @@ import numpy as np
 from simulator.config.errors import InputError
 from simulator.config.units import BOUND, format_money
 from simulator.market.drawing import DayOfTrades, cut_day
-from simulator.market.flow import DAY, HOUR, MINUTE, Chunk, FlowSize, Int64, TradeDay
+from simulator.market.flow import DAY, DEFAULT_PRIORITY, HOUR, MINUTE, Chunk, FlowSize, Int64, TradeDay
 from simulator.market.hours import label_day
 from simulator.market.network import count_core, fit_network
 from simulator.market.participants import (
@@ -134,14 +134,24 @@ class SyntheticFlow:
         return self.network.graph(self.members, self.member_types)
 
     @property
-    def says_more(self) -> bool:
-        """Whether instructions have priorities; a synthetic one is never held."""
-        return bool(self.priority_shares)
+    def priorities(self) -> tuple[int, ...]:
+        """Those with a share, and the default, which is that of the rest."""
+        return tuple(sorted({*self.priority_shares, DEFAULT_PRIORITY}))
+
+    @property
+    def holds(self) -> bool:
+        """A synthetic instruction is never held."""
+        return False
 
     @property
     def states_wishes(self) -> bool:
         """Whether instructions state a priority, a deadline, a hold, or whether they settle in parts."""
         return bool(self.priority_shares)
+
+    @property
+    def settles_whole(self) -> bool:
+        """A synthetic instruction never says that it settles whole only."""
+        return False
 
     @property
     def opening_prices(self) -> Int64:

@@ -23,8 +23,7 @@ class Index:
         self.totals = np.zeros(st.TOTALS, np.int64)
         self.totals[st.ARENA_USED] = kt.SIZES
         self.trees = np.full((TREES, st.TREE_COLUMNS), -1, np.int64)
-        for _ in range(TREES):
-            kt.new_tree(self.trees, self.totals)
+        kt.new_trees(self.trees, self.totals, TREES)
         self.arena = np.full(kt.SIZES + 1, -1, np.int64)
         self.pool = np.zeros((1000, st.POOL_COLUMNS), np.int64)
         self.entries = 0

@@ -223,7 +223,7 @@ def test_a_size_without_spread_is_the_mean_itself():
 def test_priorities_follow_their_shares_and_change_no_other_draw():
     plain, ranked = make_flow(), make_flow({"priorities": {1: "5 %", 3: "20 %"}})
     assert equal(columns(plain), columns(ranked))
-    assert (plain.says_more, ranked.says_more) == (False, True)
+    assert (plain.priorities, ranked.priorities) == ((5,), (1, 3, 5))
     assert all(chunk.priority is None for chunk in plain.chunks())
     drawn = np.concatenate([chunk.priority for chunk in ranked.chunks()])
     # 20,000 independent draws: each count within five standard deviations of its expectation.

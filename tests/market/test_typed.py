@@ -92,11 +92,17 @@ def test_instructions_that_say_nothing_more_have_no_such_columns():
 
 
 @pytest.mark.parametrize(
-    ("said", "moves"),
-    [({"priority": 2}, True), ({"hold_until": "11:00"}, True), ({"deadline": "11:00"}, False), ({}, False)],
+    ("said", "priorities", "holds"),
+    [
+        ({"priority": 2}, (2, 5), False),
+        ({"hold_until": "11:00"}, (5,), True),
+        ({"deadline": "11:00"}, (5,), False),
+        ({}, (5,), False),
+    ],
 )
-def test_only_priorities_and_holds_move_the_queue(said, moves):
-    assert open_typed({**DELIVERY, **said}).says_more is moves
+def test_a_flow_knows_which_priorities_it_has_and_whether_it_holds(said, priorities, holds):
+    flow = open_typed({**DELIVERY, **said}, DELIVERY)
+    assert (flow.priorities, flow.holds) == (priorities, holds)
 
 
 def test_the_opening_price_is_that_of_the_first_instruction_with_both_legs():

@@ -62,7 +62,7 @@ def test_what_a_tape_says_more_is_read_in_queue_order():
     assert stated(flow, "deadline") == [11 * HOUR, NO_DEADLINE, 2 * DAY + 15 * HOUR]
     assert stated(flow, "hold_until") == [0, 12 * HOUR + HOUR // 2 + 1, 0]
     assert stated(flow, "partial") == [False, True, False]
-    assert flow.says_more
+    assert (flow.priorities, flow.holds) == ((1, 5, 9), True)
 
 
 def test_dates_of_deadlines_and_holds_are_those_of_the_trade():
@@ -85,11 +85,12 @@ def test_a_tape_without_dates_takes_clock_times():
 def test_columns_that_say_nothing_but_the_default_are_none():
     flow = open_tape(write("0,11:00,A,B,1,5,,,yes", "1,10:00,A,B,1,,,,"))
     assert [stated(flow, name) for name in WISHES] == [None] * 4
-    assert not flow.says_more
+    assert (flow.priorities, flow.holds) == ((5,), False)
 
 
 def test_a_deadline_or_parts_alone_do_not_move_the_queue():
-    assert not open_tape(write("0,11:00,A,B,1,,12:00,,no")).says_more
+    flow = open_tape(write("0,11:00,A,B,1,,12:00,,no"))
+    assert (flow.priorities, flow.holds) == ((5,), False)
 
 
 def test_parquet_columns_of_their_own_types_say_the_same():
