@@ -124,7 +124,7 @@ def spendable(members, more, member, priority):
     available = members[member, CASH] + members[member, LIMIT]
     if more is None:
         return available
-    if priority > more.urgent:
+    if more.urgent > 0 and priority > more.urgent:
         available -= members[member, RESERVE]
     return available
 

@@ -158,13 +158,20 @@ class GrossSettlement(Accounts):
             self._fit_journal(0)
         self._fit_receipts(0)
 
+    def _has_locked(self) -> bool:
+        """Whether a receipt waits for a block or for finality."""
+        totals = self.state.totals
+        listed = totals[st.LOCKED_MEMBERS] != st.END or totals[st.LOCKED_SLOTS] != st.END
+        return bool(listed or totals[st.RECEIPTS_COUNT] > 0)
+
     def begin_block(self, now: int) -> None:
         """A block: receipts that its time frees, and what has room again, then the loop, in queue order.
 
         In an ordered queue the loop is that of the block's arrivals, until ``finish_event``.
         """
-        self._fit_loop()
-        begin_block(self.state, self.mode, now)
+        if self.gates.room or self._has_locked():
+            self._fit_loop()
+            begin_block(self.state, self.mode, now)
 
     def free_receipts_until(self, now: int) -> None:
         """Continuous settlement: receipts final by ``now`` are freed, each time an event with its loop."""
