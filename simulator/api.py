@@ -159,6 +159,7 @@ def _run(config: Config, folder: ResultFolder | None, instructions: bool, watch:
         network=measured.network,
         delays=measured.delays,
         credit=measured.credit,
+        cash_legs=measured.cash_legs,
         notices=tuple(flow.notices),
         origin=Origin(started, hashes, time.perf_counter() - start),
         journal=journal,

@@ -56,6 +56,7 @@ class Measured:
     network: pl.DataFrame
     delays: pl.DataFrame
     credit: pl.DataFrame
+    cash_legs: pl.DataFrame
 
 
 def summarise(config: Config, run: FinishedRun) -> Measured:
@@ -84,6 +85,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
         network=network,
         delays=_delays_table(run),
         credit=_credit_table(run),
+        cash_legs=_cash_legs_table(run),
     )
 
 
@@ -249,6 +251,42 @@ def _credit_table(run: FinishedRun) -> pl.DataFrame:
         for one in day.credit
     ]
     return pl.DataFrame(rows, schema=CREDIT, orient="row")
+
+
+CASH_LEGS = {
+    "arrangement": pl.String,
+    "day": pl.Int64,
+    "leg": pl.String,
+    "kind": pl.String,
+    "issuer": pl.String,
+    "pool": pl.String,
+    "opening": pl.Int64,
+    "minted": pl.Int64,
+    "redeemed": pl.Int64,
+    "refused": pl.Int64,
+    "in_transit": pl.Int64,
+    "supply": pl.Int64,
+    "holding_cost": pl.Int64,
+}
+
+
+def _cash_legs_table(run: FinishedRun) -> pl.DataFrame:
+    """One row an arrangement, settlement day and cash leg, as stated."""
+    rows = [
+        (
+            name,
+            day.day.index,
+            *(one.name, one.kind, one.issuer, one.pool, one.opening),
+            *(int(each.sum()) for each in (one.minted, one.redeemed, one.refused)),
+            one.in_transit,
+            one.supply,
+            int(one.cost.sum()),
+        )
+        for name, records in run.records.items()
+        for day in records
+        for one in day.legs
+    ]
+    return pl.DataFrame(rows, schema=CASH_LEGS, orient="row")
 
 
 def _delays_table(run: FinishedRun) -> pl.DataFrame:

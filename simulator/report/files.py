@@ -25,6 +25,7 @@ def write_files(result: Result, into: Path) -> None:
         (result.network, names.NETWORK),
         (result.delays, names.DELAYS),
         (result.credit, names.CREDIT),
+        (result.cash_legs, names.CASH_LEGS),
     ):
         if frame is not None:  # results of before these files were written have none
             save_frame(frame, into / name)

@@ -14,10 +14,10 @@ from simulator.config.files import display
 SUMMARY, CONFIG, PROVENANCE = "summary.json", "config.yaml", "provenance.json"
 DAYS, PARTICIPANTS, TIMELINE = "days.parquet", "participants.parquet", "timeline.parquet"
 NETWORK, DELAYS, CREDIT = "network.parquet", "delays.parquet", "credit.parquet"
-INSTRUCTIONS = "instructions.parquet"
+CASH_LEGS, INSTRUCTIONS = "cash_legs.parquet", "instructions.parquet"
 REPORT = "report.html"
 RESULT_FILES = (
-    *(SUMMARY, DAYS, PARTICIPANTS, TIMELINE, NETWORK, DELAYS, CREDIT),
+    *(SUMMARY, DAYS, PARTICIPANTS, TIMELINE, NETWORK, DELAYS, CREDIT, CASH_LEGS),
     *(INSTRUCTIONS, CONFIG, PROVENANCE, REPORT),
 )
 

@@ -7,6 +7,8 @@ import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 
+from simulator.config.cash_legs import CASH_LEG_KINDS
+from simulator.config.chain import CHAIN_PRESETS
 from simulator.config.files import shipped_configs
 from simulator.measures.catalogue import MEASURES, P99_DELAY
 from simulator.rules import GROUPING
@@ -37,11 +39,18 @@ REUSE = {
 """Values of ``arrangements.*.reuse``."""
 
 
+def _kinds() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Chains and kinds of cash that a config can name."""
+    chains = [(name, preset.meaning) for name, preset in CHAIN_PRESETS.items()]
+    return chains, [(name, kind.meaning) for name, kind in CASH_LEG_KINDS.items()]
+
+
 YOURS = {
     "liquidity_saving.rule": "Grouping: which of what waits settles together?",
     "queue": "Order: who settles first?",
     "release": "Release: from when may each settle?",
     "credit.*.cap": "Credit: how much may each member draw?",
+    "treasury.policy": "Treasury: what does each member top up, give back, and keep?",
 }
 """Keys that take a rule of the user's own; the guide is simulator/rules/README.md."""
 
@@ -67,6 +76,9 @@ def sections() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     yield "Queue orders: arrangements.*.queue", list(QUEUES.items())
     yield "Collateral of intraday credit: credit.*.against", list(COLLATERAL.items())
     yield "Re-use of receipts: arrangements.*.reuse", list(REUSE.items())
+    chains, cash = _kinds()
+    yield "Chains: chain.preset", chains
+    yield "Cash on the chain: cash_leg.*.kind", cash
     rules = [(name, _first_line(home)) for name, home in GROUPING.items()]
     yield "Grouping rules: arrangements.*.liquidity_saving.rule", rules
     yield "A Python function of your own: package.module:name, under", list(YOURS.items())

@@ -52,6 +52,7 @@ def read_result(place: str | os.PathLike[str]) -> Result:
             network=_later(folder / names.NETWORK),
             delays=_later(folder / names.DELAYS),
             credit=_later(folder / names.CREDIT),
+            cash_legs=_later(folder / names.CASH_LEGS),
             written_provenance=provenance,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -40,6 +40,7 @@ class Result:
     network : one row an ordered pair of members that traded: buyer, seller, Σ cash, trades
     delays : one row an arrangement, settlement day and bin of the wait: value that waited so long
     credit : one row an arrangement, settlement day and facility: peak, mean, interest, not repaid
+    cash_legs : one row an arrangement, settlement day and cash leg: minted, redeemed, refused, supply, cost
     """
 
     config: Config
@@ -54,6 +55,7 @@ class Result:
     network: pl.DataFrame | None = None
     delays: pl.DataFrame | None = None
     credit: pl.DataFrame | None = None
+    cash_legs: pl.DataFrame | None = None
     written_provenance: Mapping[str, Any] | None = None
     _instructions: pl.DataFrame | None = field(default=None, init=False)
 

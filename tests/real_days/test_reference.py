@@ -44,6 +44,8 @@ ARRANGEMENTS = {
     "gross_locked": {"layer": 3, "block": "continuous", "reuse": "at_close"},
     "blocks": {"layer": 3, "block": "12 s"},
     "blocks_next": {"layer": 3, "block": "12 s", "reuse": "next_block"},
+    "blocks_final": {"layer": 3, "block": "12 s", "reuse": "at_finality", "chain": {"finality": "768 s"}},
+    "blocks_close": {"layer": 3, "block": "12 s", "reuse": "at_close"},
     "one_block": {"layer": 3, "block": "24 h", "reuse": "next_block"},
     "limited": LIMITED,
     "limited_lsm": {**LIMITED, "liquidity_saving": {"rule": "multilateral_offset", "every": "10 min"}},
@@ -118,7 +120,7 @@ def test_receipts_held_until_the_close_make_the_need_the_whole_gross_outflow(day
     """So does one block that holds the day: nothing is free before all is paid."""
     _, arrangements, expected = day
     external = expected["gross_value"] - expected["internalised_value"]
-    for name in ("gross_locked", "one_block"):
+    for name in ("gross_locked", "blocks_close", "one_block"):
         assert arrangements[name]["liquidity_need"] == external
         assert arrangements[name]["system_peak"] == external
 
@@ -128,7 +130,10 @@ def test_the_longer_receipts_are_held_the_more_gross_needs(day):
     for measure in ("liquidity_need", "system_peak", "securities_need"):
         at_once, blocks = arrangements["gross"][measure], arrangements["blocks"][measure]
         held, locked = arrangements["blocks_next"][measure], arrangements["gross_locked"][measure]
-        assert at_once == blocks < held < locked  # blocks keep the order, and outflows are read inside them
+        final = arrangements["blocks_final"][measure]
+        assert (
+            at_once == blocks < held < final < locked
+        )  # blocks keep the order, and outflows are read inside them
     for name in UNCONSTRAINED:
         found = arrangements[name]
         assert (

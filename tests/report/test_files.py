@@ -20,6 +20,7 @@ ALWAYS = {
     "network.parquet",
     "delays.parquet",
     "credit.parquet",
+    "cash_legs.parquet",
     "config.yaml",
     "provenance.json",
     "report.html",
@@ -73,7 +74,7 @@ def test_the_summary_reads_back_as_it_was(written):
 
 def test_the_tables_read_back_as_they_were(written):
     result, folder = written
-    for name in ("days", "participants", "timeline", "network", "delays", "credit"):
+    for name in ("days", "participants", "timeline", "network", "delays", "credit", "cash_legs"):
         frame = pl.read_parquet(folder / f"{name}.parquet")
         assert frame.equals(getattr(result, name)), name
 

@@ -39,7 +39,7 @@ def trace_gross(setting: Setting, row: Row, part: tuple[int, int] | None, whole:
         waited_for=row.waited_for,
         freed_by=freed_by,
         settled_at=row.settled_at,
-        final_at=None if row.settled_at is None else final_at(row.settled_at),
+        final_at=None if row.settled_at is None else final_at(row.settled_at, waiting.finality),
         group=len(freed_by) if row.group is not None else None,
         lacking_cash=lacking[0] if lacking else None,
         lacking_units=lacking[1] if lacking else None,
@@ -47,9 +47,20 @@ def trace_gross(setting: Setting, row: Row, part: tuple[int, int] | None, whole:
     )
 
 
-def final_at(settled_at: int) -> int:
-    """When what settled cannot be undone any more: as it settles."""
-    return settled_at
+OTHER_WAITS = {
+    "limit": "It waited for a limit: what {buyer} had, it kept for urgent instructions.",
+    "capacity": "It waited for room: the block could hold no more settlements.",
+    "outage": "It waited for the chain, which stood still.",
+    "registration": "It waited for a wallet: that of {buyer} or of {seller} was not registered.",
+    "frozen": "It waited for a frozen wallet, of {buyer} or of {seller}, or for a frozen cash leg.",
+    "silent": "It waited for a silent member: {buyer} sent no cash, or {seller} no units.",
+}
+"""What is told of a wait that no balance explains."""
+
+
+def final_at(settled_at: int, finality: int = 0) -> int:
+    """When what settled cannot be undone any more: as it settles, or once the chain holds it for final."""
+    return settled_at + finality
 
 
 def _tell_entry(waiting: Waiting) -> str:
@@ -78,7 +89,9 @@ def _tell_wait(waiting: Waiting, whole: Row) -> str:
         if had.units is not None and had.units < whole.units:
             return f"It waited for securities: {seller} could deliver {had.units} of {needed}."
         return f"It waited behind an earlier delivery of {legible(row.security or '')} by {seller}."
-    return f"It waited for credit: the delivery takes away collateral that {seller} needed."
+    if row.waited_for == "credit":
+        return f"It waited for credit: the delivery takes away collateral that {seller} needed."
+    return OTHER_WAITS[row.waited_for or ""].format(buyer=buyer, seller=seller)
 
 
 def _tell_settled(waiting: Waiting, settled_at: int, cut_from: Row | None) -> Step:
@@ -94,7 +107,7 @@ def _tell_settled(waiting: Waiting, settled_at: int, cut_from: Row | None) -> St
         told = (
             f"A part settled, {_share(waiting, cut_from)}, {format_duration(wait)} after the whole could have"
         )
-    final = final_at(settled_at)
+    final = final_at(settled_at, waiting.finality)
     when = "with that" if final == settled_at else f"at {_clock(waiting, final)}"
     return waiting.setting.step(row, settled_at, f"{told}, and was final {when}.")
 
@@ -119,6 +132,8 @@ def _tell_cancelled(waiting: Waiting) -> str:
         told.append(f"{legible(row.seller)} could deliver {has} and lacked {missing}")
     if waiting.ahead is not None and not waiting.ahead[1]:
         told.append(f"instruction {waiting.setting.rows.at(waiting.ahead[0]).id} still stood before it")
+    if not told and row.waited_for in OTHER_WAITS:
+        told.append(f"it first waited for {row.waited_for}")
     if not told:
         told.append("what it lacked, these rows do not tell")
     return f"It was cancelled at the close, never settled: {', and '.join(told)}."

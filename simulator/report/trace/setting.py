@@ -6,7 +6,7 @@ import datetime
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -14,10 +14,12 @@ import pyarrow.compute as pc
 
 from simulator.config.errors import InputError
 from simulator.config.units import write_time
+from simulator.layers.agenda import memoryless_blocks
 from simulator.layers.schedule import grid
-from simulator.market.flow import DAY, FlowSize, Int64
+from simulator.market.flow import DAY, FlowSize, Int64, TradeDay
 from simulator.market.hours import label_day, widen
 from simulator.market.members import endow
+from simulator.market.streams import stream
 
 from .life import Step
 from .rows import InstructionRows, Row
@@ -107,15 +109,36 @@ class Setting:
         if arrangement.block is None:
             return row.time
         opens, closes = self.hours(row)
+        if self.config.chain_of(row.arrangement).block_times == "memoryless":
+            day = TradeDay(self.trade_day(row), 0, opens, closes, "")
+            blocks = memoryless_blocks(arrangement.block, partial(stream, self.config.seed, "blocks"))
+            return next(time for time in blocks(day) if time >= row.time)
         passed = max(0, -(-(row.time - opens) // arrangement.block))
         return min(next(grid(opens + passed * arrangement.block, closes, arrangement.block)), closes)
+
+    def _has_more(self, arrangement: Arrangement, name: str) -> bool:
+        """Whether balances follow more than settlements: credit, lending, finality, wallets, faults."""
+        config, reuse = self.config, arrangement.reuse
+        funding = arrangement.funding or config.participants.funding
+        looks_back = funding.prefunding_outflow is not None or funding.history is not None
+        stated = (
+            config.credit_of(name),
+            arrangement.securities_lending,
+            config.wallets_of(name),
+            config.legs_of(name),
+            config.treasury_of(name),
+            config.faults_of(name),
+            config.chain_of(name).capacity,
+        )
+        mixed = reuse.cash != reuse.units or reuse.cash == "at_finality"
+        return any(stated) or mixed or looks_back
 
     def opening(self, arrangement: Arrangement, row: Row) -> Opening | None:
         """What the row's buyer and seller brought; None where it cannot be told from config and rows.
 
-        It cannot where a file that says it is gone, or where credit or loans of securities come and go.
+        It cannot where a file that says it is gone, or where cash or units come and go otherwise.
         """
-        if self.config.credit_of(row.arrangement) or arrangement.securities_lending is not None:
+        if self._has_more(arrangement, row.arrangement):
             return None
         try:
             brought = endow(self.config, arrangement, cast("Flow", _Pair(self, row)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .balances import AT_CLOSE, AT_ONCE, Moves, Path, follow, read_moves
+from .balances import AT_CLOSE, AT_ONCE, NEXT_BLOCK, Moves, Path, follow, read_moves
 from .rows import PLACE, Row
 from .setting import Opening, Setting
 
@@ -40,11 +40,17 @@ class Waiting:
         """The last event of its day, µs."""
         return self.setting.hours(self.row)[1]
 
+    @cached_property
+    def finality(self) -> int:
+        """µs from settlement until it is final."""
+        return self.setting.config.chain_of(self.row.arrangement).finality
+
     @property
     def reuse(self) -> str:
-        """When receipts are free; where every instruction is its own event, the next block is at once."""
-        reuse = self.arrangement.reuse.cash
-        return reuse if self.arrangement.block is not None or reuse == AT_CLOSE else AT_ONCE
+        """When receipts of what it waited for are free; continuous settlement knows no next block."""
+        stated = self.arrangement.reuse
+        reuse = stated.units if self.row.waited_for == "securities" else stated.cash
+        return AT_ONCE if self.arrangement.block is None and reuse == NEXT_BLOCK else reuse
 
     @cached_property
     def moves(self) -> Moves | None:
@@ -138,7 +144,9 @@ class Waiting:
 
         table = self.setting.rows.pick(row.arrangement, NAMED, gave, (row.day, row.day), row.place)
         places = table[PLACE].to_numpy()
-        if self.reuse != AT_ONCE:
+        if self.reuse == "at_finality":
+            places = places[table["settled_at"].to_numpy() + self.finality <= (row.settled_at or 0)]
+        elif self.reuse != AT_ONCE:
             free_from = row.settled_at if self.reuse != AT_CLOSE else 0
             places = places[table["settled_at"].to_numpy() < free_from]
         return int(places[-1]) if len(places) else None
