@@ -193,7 +193,7 @@ def test_one_member_unblocked_again_and_again_in_one_event_fills_no_list_of_cand
     """M1 owes M2 10, a hundred times; M2 owes M3 a hundred times; then M0 brings M1 all of it at once.
 
     M1's payments stand first, so while they settle each receipt offers one of M2's, which must wait its
-    turn: a hundred candidates where there is room for 16. All of 1: they settle in order, after M1's. Or
+    turn: a hundred candidates where there is room for fewer. All of 1: they settle in order, after M1's. Or
     1000, 990 … 10: the earliest that M2's cash is enough for changes with every receipt; in the end it is
     the 1000, and nothing is left.
     """
@@ -207,7 +207,8 @@ def test_one_member_unblocked_again_and_again_in_one_event_fills_no_list_of_cand
     )
     book = LedgerBook(flow, np.array([10 * many, 0, 0, 0]), np.zeros(4, np.int64), None)
     ledger, chunk = book.ledger(strict=strict, journal=True)
-    assert len(ledger.state.heap) == 16
+    room = len(ledger.state.heap)
+    assert room < many
     ledger.take(chunk, 0, 2 * many + 1, -1)
     of_m2 = [many] if descending else range(many, 2 * many)
     assert [position for position, _ in journal(ledger)] == [2 * many, *range(many), *of_m2]
