@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from simulator.config.credit import write_fraction
 from simulator.config.units import format_money, format_share, write_duration, write_share, write_time
 
+from .chain_words import describe_layer_3
+
 if TYPE_CHECKING:
     from simulator.config.schema import (
         Arrangement,
@@ -51,16 +53,18 @@ def describe_arrangement(arrangement: Arrangement, currency: str = "USD") -> str
         words.append(describe_credit(arrangement.credit, currency) if arrangement.credit else "no credit")
     if arrangement.securities_lending is not None:
         words.append(describe_lending(arrangement.securities_lending))
+    words += describe_layer_3(arrangement, currency)
     return ", ".join(words)
 
 
 def describe_endowment(config: Config) -> str:
-    """What members bring unless an arrangement says otherwise."""
+    """What members bring, and what they settle on, unless an arrangement says otherwise."""
     participants = config.participants
     funding = describe_funding(participants.funding, config.flow.currency)
     words = [funding, describe_holdings(participants.holdings)]
     if config.credit:
         words.append(describe_credit(config.credit, config.flow.currency))
+    words += describe_layer_3(config, config.flow.currency)
     return ", ".join(words)
 
 

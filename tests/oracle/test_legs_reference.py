@@ -31,7 +31,7 @@ def test_two_pools_are_not_one_money():
 
 
 def test_need_is_told_by_account():
-    """A pays B 10 and B pays A 10. In one money A needs 10, in two both do; what they owe in all is nothing."""
+    """A pays B 10 and B pays A 10. In one money A needs 10, in two both do; in all they owe nothing."""
     book = book_of(holding(A=10, B=10), (1, "A", "B", 10), (2, "B", "A", 10))
     for way, need in ((CONTINUOUS, 10), (replace(CONTINUOUS, legs=DEPOSITS), 20)):
         m = reference_day(book, way).measures

@@ -48,6 +48,50 @@ def describe(**arrangement):
         ({"securities_lending": {"limit": "20 %"}}, "borrowing up to 20 % of the opening holding"),
         ({"credit": {}}, "no credit"),
         (
+            {"chain": {"capacity": {"gas_limit": "60 M", "gas": "150 k"}, "block_times": "memoryless"}},
+            "memoryless blocks, room for 400 a block",
+        ),
+        ({"chain": {"preset": "canton"}}, "on canton, final after 5 s, fee 0.01 USD"),
+        (
+            {"chain": {"capacity": "4 a block", "inclusion": "fee", "bids": {"median": "0.02"}}},
+            "room for 4 a block, highest bid first",
+        ),
+        ({"cash_leg": {"usdc": {"kind": "stablecoin"}}}, "cash usdc (stablecoin)"),
+        ({"cash_leg": {}}, "no cash leg"),
+        ({"treasury": {}}, "no treasurers"),
+        (
+            {"treasury": {"every": "5 min", "top_up": {"below": "2 M", "to": "8 M"}, "release": "paced"}},
+            "treasurers top up below 2.00 M USD to 8.00 M USD and pace every 5 min",
+        ),
+        (
+            {
+                "treasury": {
+                    "every": "1 h",
+                    "withdraw": {"above": "9 M", "to": "8 M"},
+                    "release": "wait_for_inflow",
+                    "reserve": "1 M",
+                }
+            },
+            (
+                "treasurers give back above 9.00 M USD to 8.00 M USD and wait for inflow and keep 1.00 M USD "
+                "for what is urgent every 1 h"
+            ),
+        ),
+        (
+            {"treasury": {"every": "1 h", "policy": "my.rules:Own"}},
+            "treasurers follow my.rules:Own every 1 h",
+        ),
+        ({"wallets": {"registered": {"except": ["A", "B"]}}}, "all wallets but 2 registered"),
+        (
+            {
+                "faults": [
+                    {"kind": "chain_outage", "start": "11:00"},
+                    {"kind": "chain_outage", "rate": "1 a day"},
+                ]
+            },
+            "faults: 2 × chain outage",
+        ),
+        (
             {
                 "credit": {
                     "bank": {"against": "pledge", "pledge": "50 %", "cap": "5 M"},
