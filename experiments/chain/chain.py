@@ -75,8 +75,10 @@ def settle_day(market: dict[str, Any]) -> pl.DataFrame:
 def table_of_reuse(days: pl.DataFrame) -> list[str]:
     """One line an assumption: mean over days, least and most."""
     lines = [
-        "| receipts can be used again | cash needed, × net debit | least … most | % of gross "
-        + "| system peak, × net debit | securities needed, × at once |",
+        (
+            "| receipts can be used again | cash needed, × net debit | least … most | % of gross "
+            "| system peak, × net debit | securities needed, × at once |"
+        ),
         "|---|---:|---:|---:|---:|---:|",
     ]
     for name in ARRANGEMENTS:

@@ -46,13 +46,14 @@ CASES: tuple[tuple[str, dict, dict], ...] = (
 HEADER = ("mechanism", "ever queued", "left at the close", "settling, s", "× none", "making the trades, s")
 
 
-def load(trades: int, arrangement: dict, flow: dict) -> simulator.Config:
+def load(trades: int, arrangement: dict, flow: dict, members: int = 150) -> simulator.Config:
     """The preset with one gross arrangement."""
     return simulator.load(
         {
             "extends": "markets/us_equities",
             "seed": 1,
             "flow": {"trades_per_day": trades, **flow},
+            "participants": {"count": members},
             "arrangements": {"gross": {"layer": 3, "block": "12 s", **arrangement}},
         }
     )
