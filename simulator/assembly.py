@@ -198,7 +198,8 @@ def staff(chain: Chain, name: str, one: ArrangementConfig, config: Config, flow:
         )
         if treasury.policy is not None:
             policy = find_rule(config, key, treasury.policy, treasury_policy)
-        chain.actors.append(Treasury(chain, flow, pools, chain.mint, policy, treasury.every, key))
+        problem = partial(config.problem, key)
+        chain.actors.append(Treasury(chain, flow, pools, chain.mint, policy, treasury.every, problem))
     if faults:
         chain.actors.append(Disruptions(chain, faults, flow, pools, bars, chain.mint, config.seed))
 
