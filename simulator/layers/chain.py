@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import merge
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ from .capture import Capture
 from .clock import Clock
 from .credit import CreditDesk
 from .fees import ChainFees
+from .happenings import Happening
 from .incoming import Gate, Incoming
 from .mint import Mint
 from .reading import read_gross
@@ -212,6 +213,12 @@ class Chain(Arrangement):
         change()
         self.ledger.try_again(now)
         self._write_journal(JOURNAL_ROWS)
+
+    def note(self, day: TradeDay, now: int, event: str, change: str = "", **concerns: Any) -> None:
+        """Keep that something happens, and what waits as it does; ``concerns`` are fields of a happening."""
+        totals = self.ledger.state.totals
+        count, value = int(totals[st.QUEUE_COUNT]), int(totals[st.QUEUE_VALUE])
+        self.happenings.append(Happening(self.name, day.index, now, event, change, count, value, **concerns))
 
     def observe(self, day: int, now: int) -> None:
         """Note the state at the end of an interval of the timeline."""
