@@ -143,11 +143,11 @@ class Chain(Arrangement):
             self._close(day)
             self._open = None
 
-    def open_from(self, time: int) -> int:
-        """From when on anything can happen on the chain: now within a day, else the next day's open."""
+    def open_from(self, time: int) -> int | None:
+        """From when on anything can happen on the chain: now within a day, else the next open, if any."""
         if self._open is not None:
             return time
-        return min((day.opens for day in self.flow.days if day.opens >= time), default=time)
+        return min((day.opens for day in self.flow.days if day.opens >= time), default=None)
 
     # -- when ----------------------------------------------------------------------------------------
 

@@ -36,6 +36,8 @@ def settle(book: Book, ways: dict[str, Arrangement], kept: list[Banks]) -> Resul
         values_and_counts_add_up(
             book, rows, result.summary["arrangements"][name], result.days.filter(arrangement=name).to_dicts()
         )
+        legs = result.cash_legs.filter(arrangement=name)
+        assert (legs["minted"].sum(), legs["redeemed"].sum()) == (books.minted, books.redeemed)
         if not books.ledger.mode.free:
             every_account_ends_with_what_it_had_got_and_paid(result, rows, books)
     return result
