@@ -20,13 +20,14 @@ from .kernels import state as st
 from .layers.agenda import BlockTimes, fixed_blocks, memoryless_blocks
 from .layers.arrangement import Arrangement, Journal
 from .layers.capture import Capture
-from .layers.chain import Chain, Parts, Saving
+from .layers.chain import Chain
 from .layers.clearing_house import ClearingHouse
 from .layers.credit import CreditDesk
 from .layers.disruptions import Disruptions
 from .layers.fees import BidOrder, ChainFees
 from .layers.incoming import Gate
 from .layers.mint import Mint
+from .layers.savings import Parts, Saving
 from .layers.treasury import Treasury
 from .layers.wallets import Bars, WalletRegistry
 from .ledger import Gates, Ledger
