@@ -20,13 +20,14 @@ from .kernels import state as st
 from .layers.agenda import BlockTimes, fixed_blocks, memoryless_blocks
 from .layers.arrangement import Arrangement, Journal
 from .layers.capture import Capture
-from .layers.chain import Chain, Parts, Saving
+from .layers.chain import Chain
 from .layers.clearing_house import ClearingHouse
 from .layers.credit import CreditDesk
 from .layers.disruptions import Disruptions
 from .layers.fees import BidOrder, ChainFees
 from .layers.incoming import Gate
 from .layers.mint import Mint
+from .layers.savings import Parts, Saving
 from .layers.treasury import Treasury
 from .layers.wallets import Bars, WalletRegistry
 from .ledger import Gates, Ledger
@@ -106,7 +107,7 @@ def open_chain(
 ) -> Chain:
     """Layer 3: gross on a chain, with whoever acts on it."""
     stated = config.chain_of(name)
-    pools = open_pools(config, name, flow)
+    pools = Pools(config.legs_of(name), flow, config.seed)
     opening = endow(config, one, flow)
     facilities = open_facilities(config, name, flow, opening)
     lending = None
@@ -198,21 +199,10 @@ def staff(chain: Chain, name: str, one: ArrangementConfig, config: Config, flow:
         )
         if treasury.policy is not None:
             policy = find_rule(config, key, treasury.policy, treasury_policy)
-        chain.actors.append(Treasury(chain, flow, pools, chain.mint, policy, treasury.every, key))
+        problem = partial(config.problem, key)
+        chain.actors.append(Treasury(chain, flow, pools, chain.mint, policy, treasury.every, problem))
     if faults:
         chain.actors.append(Disruptions(chain, faults, flow, pools, bars, chain.mint, config.seed))
-
-
-def open_pools(config: Config, name: str, flow: Flow) -> Pools:
-    """The cash legs of an arrangement over the members of a flow, each of whom pays in one."""
-    pools = Pools(config.legs_of(name), flow, config.seed)
-    key = join_key(config.stated(name, "cash_leg"))
-    for member in pools.without_leg():
-        message = (
-            f"{flow.members[member]} pays in no leg; list it in a leg's payers, or give a leg without payers"
-        )
-        raise InputError(config.problem(key, message))
-    return pools
 
 
 def find_gates(config: Config, name: str, stated: ChainSection) -> Gates:

@@ -24,6 +24,7 @@ from .kernels.pairs import Pairs
 from .layers.arrangement import Arrangement, Journal
 from .layers.capture import Capture, FlowDay
 from .layers.clock import Clock
+from .layers.happenings import Happening
 from .layers.record import SettlementDay
 from .market.flow import Flow
 
@@ -45,13 +46,15 @@ PHASES = (
 
 @dataclass(slots=True)
 class FinishedRun:
-    """What a run leaves behind: who paid whom, a record an arrangement and settlement day, the timelines."""
+    """What a run leaves behind: who paid whom, a record an arrangement and settlement day, the timelines, and
+    what happened to chains and members."""
 
     flow: Flow
     flow_days: list[FlowDay]
     pairs: Pairs
     records: dict[str, list[SettlementDay]] = field(default_factory=dict)
     timeline: list[tuple] = field(default_factory=list)
+    happenings: list[Happening] = field(default_factory=list)
 
 
 def simulate(config: Config, flow: Flow, journal: Journal | None = None) -> FinishedRun:
@@ -71,6 +74,7 @@ def simulate(config: Config, flow: Flow, journal: Journal | None = None) -> Fini
     for arrangement in arrangements:
         run.records[arrangement.name] = arrangement.records
         run.timeline.extend(arrangement.timeline)
+        run.happenings.extend(arrangement.happenings)
     return run
 
 

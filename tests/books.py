@@ -80,6 +80,15 @@ def random_ledger_book(seed: int, *, unlimited: bool = False, ample: bool = Fals
     )
 
 
+def more_of(priorities: tuple[int, ...], linked: bool) -> st.More:
+    """What a ledger tells its kernels of a queue in the order of these priorities, ``linked`` by keys too."""
+    ledger, _ = random_ledger_book(0).ledger(
+        ordered=True, keyed=linked, priorities=priorities, says_more=True
+    )
+    assert ledger.more.linked == linked
+    return ledger.more
+
+
 def journal(ledger: Ledger) -> list[tuple[int, int]]:
     """(identifier, settled at) of what has settled, in settlement order."""
     rows = ledger.state.journal[: ledger.state.totals[st.JOURNAL_ROWS]]

@@ -249,3 +249,32 @@ def test_twenty_thousand_that_wait_for_one_resource_settle_in_their_order_as_it_
     left = sorted(set(range(waiting)) - {each for each, _ in expected})
     assert ledger.state.pool[ledger.waiting(0)[0], st.IDENTIFIER].tolist() == left
     ledger.verify()
+
+
+def by_priority(flow: ArrayFlow) -> ArrayFlow:
+    """The same flow with five priorities."""
+    columns = {
+        name: getattr(flow, name) for name in ("buyer", "seller", "cash", "units", "security", "chunk")
+    }
+    return ArrayFlow(
+        flow.time, **columns, priority=np.random.default_rng(12).choice([1, 2, 5, 8, 9], len(flow.time))
+    )
+
+
+INDEXED = {name: ARRANGEMENTS[name] for name in ("now", "blocks", "offset", "cash_alone", "units_alone")}
+
+
+@pytest.fixture(scope="module")
+def roomy_by_priority():
+    return results(by_priority(crowded_flow()), INDEXED, POOR)
+
+
+@pytest.mark.parametrize("chunk", [300, 1 << 20])
+def test_an_index_a_priority_that_grows_from_nothing_gives_the_same_results(roomy_by_priority, growth, chunk):
+    """Rows of trees come five at a time, one a priority, as positions first have something wait for them."""
+    assert_same(results(by_priority(crowded_flow(chunk=chunk)), INDEXED, POOR), roomy_by_priority)
+    for status in (st.POOL_FULL, st.TREES_FULL, st.ARENA_FULL, "compacted"):
+        assert growth[status] > 0, status
+    for name in INDEXED:
+        counts = roomy_by_priority[0].summary["arrangements"][name]
+        assert counts["queued_count"] > counts["unsettled_count"] > 0, name

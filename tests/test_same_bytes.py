@@ -32,6 +32,14 @@ ARRANGEMENTS = {
     "strict": {"layer": 3, "queue": "fifo_strict", "holdings": "ample", "funding": {"prefunding": "500 k"}},
     "locked": {"layer": 3, "reuse": "at_close", "block": "5 min"},
     "free": {"layer": 3, "funding": "unlimited", "holdings": "ample"},
+    "faulty": {
+        "layer": 3,
+        "block": "5 min",
+        "faults": [
+            {"kind": "chain_outage", "start": "11:30", "end": "12:00"},
+            {"kind": "chain_outage", "rate": "2 a day", "lasts": "20 min"},
+        ],
+    },
 }
 SYNTHETIC = {
     "name": "cut",
@@ -65,8 +73,12 @@ TYPED = {
     },
     "arrangements": ARRANGEMENTS,
 }
-# What members of the shipped floorsheet lack, so that some of it waits.
-SHORT = {"participants.funding": {"prefunding": "300 k"}, "participants.holdings": "0.5 days"}
+# What members of the shipped floorsheet lack, so that some of it waits, and a fault.
+SHORT = {
+    "participants.funding": {"prefunding": "300 k"},
+    "participants.holdings": "0.5 days",
+    "faults": [{"kind": "chain_outage", "start": "11:30", "end": "12:00"}],
+}
 
 
 def files_of(source, place: Path) -> dict[str, bytes]:

@@ -54,7 +54,7 @@ def check_chain(config: Config, names: Collection[str]) -> Iterator[Fault]:
 def members_named(config: Config, names: Collection[str] | None = None) -> Iterator[tuple[KeyPath, str]]:
     """Members that wallets, cash legs and faults name, and where; of some arrangements, or of everything.
 
-    Who trades on a tape or a synthetic market is known in a run alone, which sees that they are there.
+    Who trades on a tape or a synthetic market is known once it is opened: ``market.named`` sees to those.
     """
     places = [
         (s, path, value) for s in ("wallets", "cash_leg", "faults") for path, value in written(config, s)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 from heapq import merge
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 from simpy import Event
 
 from simulator.config.errors import InputError, Problem
 from simulator.kernels import state as st
 from simulator.ledger import InfeasibleGroupError, Ledger
-from simulator.market.flow import Captured, Flow, Int64, TradeDay
+from simulator.market.flow import Captured, Flow, TradeDay
 from simulator.market.openings import Openings
 from simulator.market.pools import Pools
-from simulator.rules import Grouping, grouping_rule
+from simulator.rules import grouping_rule
 
 from .agenda import BlockTimes, at_once, in_blocks
 from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
@@ -25,11 +24,14 @@ from .capture import Capture
 from .clock import Clock
 from .credit import CreditDesk
 from .fees import ChainFees
-from .incoming import Gate, Incoming
+from .happenings import Happening
+from .incoming import Gate
 from .mint import Mint
 from .reading import read_gross
 from .record import SettlementDay
 from .room import Room
+from .rows import never_rows, unsettled_rows
+from .savings import Parts, Saving, places_chosen
 from .schedule import grid
 
 CREDIT, SETTLE, OBSERVE = 0, 1, 2  # order at one instant
@@ -43,33 +45,6 @@ class Actor(Protocol):
 
     def run(self, clock: Clock) -> Generator[Event]:
         """The process: wait for an event, act, wait for the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class Saving:
-    """A liquidity-saving mechanism: its rule, the interval (None: every block) and the queue it asks for.
-
-    ``key`` is where the config names it, for messages.
-    """
-
-    rule: Grouping
-    every: int | None
-    longer_than: int | None
-    key: str
-
-    @property
-    def before_loop(self) -> bool:
-        """Whether it chooses among all that has arrived before anything settles by itself."""
-        return bool(getattr(self.rule, "before_loop", False))
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """Partial settlement: the interval of its windows, cash of the smallest part, who takes part (0 or 1)."""
-
-    every: int
-    minimum: int
-    members: Int64
 
 
 class Chain(Arrangement):
@@ -142,11 +117,11 @@ class Chain(Arrangement):
             self._close(day)
             self._open = None
 
-    def open_from(self, time: int) -> int:
-        """From when on anything can happen on the chain: now within a day, else the next day's open."""
+    def open_from(self, time: int) -> int | None:
+        """From when on anything can happen on the chain: now within a day, else the next open, if any."""
         if self._open is not None:
             return time
-        return min((day.opens for day in self.flow.days if day.opens >= time), default=time)
+        return min((day.opens for day in self.flow.days if day.opens >= time), default=None)
 
     # -- when ----------------------------------------------------------------------------------------
 
@@ -213,6 +188,12 @@ class Chain(Arrangement):
         self.ledger.try_again(now)
         self._write_journal(JOURNAL_ROWS)
 
+    def note(self, day: TradeDay, now: int, event: str, change: str = "", **concerns: Any) -> None:
+        """Keep that something happens, and what waits as it does; ``concerns`` are fields of a happening."""
+        totals = self.ledger.state.totals
+        count, value = int(totals[st.QUEUE_COUNT]), int(totals[st.QUEUE_VALUE])
+        self.happenings.append(Happening(self.name, day.index, now, event, change, count, value, **concerns))
+
     def observe(self, day: int, now: int) -> None:
         """Note the state at the end of an interval of the timeline."""
         self.catch_up(now)
@@ -226,9 +207,7 @@ class Chain(Arrangement):
         if len(entries) <= (saving.longer_than or 0):
             return
         try:
-            groups = [_places(group) for group in _groups(saving.rule(waiting))]
-            if any(np.any((places < 0) | (places >= len(entries))) for places in groups):
-                raise InfeasibleGroupError("a group names a place that is not in the queue")
+            groups = places_chosen(saving.rule(waiting), len(entries))
             self.ledger.settle_groups((entries[places] for places in groups), now, goes_on)
         except InfeasibleGroupError as error:
             raise InputError(Problem(str(error), saving.key)) from None
@@ -314,9 +293,10 @@ class Chain(Arrangement):
             record = replace(record, fees=fees)
         if self.journal is not None:
             self._write_journal(1)
-            self.journal.write(self.name, day.index, self._unsettled_rows())
+            members = len(self.flow.members)
+            self.journal.write(self.name, day.index, unsettled_rows(self.ledger, members))
             if never is not None:
-                self.journal.write(self.name, day.index, _never_rows(never, len(self.flow.members)))
+                self.journal.write(self.name, day.index, never_rows(never, members))
         self.close_day(record)
 
     def close_day(self, record: SettlementDay) -> None:
@@ -355,51 +335,3 @@ class Chain(Arrangement):
             rows[:, [st.JOURNAL_BUYER, st.JOURNAL_SELLER]] %= len(self.flow.members)  # accounts until here
             self.journal.write(self.name, day, rows)
             totals[st.JOURNAL_ROWS] = 0
-
-    def _unsettled_rows(self) -> Int64:
-        pool, members = self.ledger.unsettled_rows(), len(self.flow.members)
-        rows = _rows(len(pool))
-        rows[:, st.JOURNAL_ID] = pool[:, st.IDENTIFIER]
-        rows[:, st.JOURNAL_TIME] = pool[:, st.ENTERED]
-        rows[:, st.JOURNAL_BUYER] = pool[:, st.BUYER] % members
-        rows[:, st.JOURNAL_SELLER] = pool[:, st.SELLER] % members
-        rows[:, st.JOURNAL_SECURITY] = pool[:, st.SECURITY]
-        rows[:, st.JOURNAL_UNITS] = pool[:, st.ENTRY_UNITS]
-        rows[:, st.JOURNAL_CASH] = pool[:, st.ENTRY_CASH]
-        rows[:, st.JOURNAL_WAITED] = pool[:, st.WAITED_FOR]
-        return rows
-
-
-def _never_rows(never: Incoming, members: int) -> Int64:
-    rows = _rows(len(never))
-    rows[:, st.JOURNAL_ID] = never.place
-    rows[:, st.JOURNAL_TIME] = never.enters
-    rows[:, st.JOURNAL_BUYER] = never.buyer % members
-    rows[:, st.JOURNAL_SELLER] = never.seller % members
-    rows[:, st.JOURNAL_SECURITY] = never.security
-    rows[:, st.JOURNAL_UNITS] = never.units
-    rows[:, st.JOURNAL_CASH] = never.cash
-    rows[:, st.JOURNAL_WAITED] = st.HELD
-    return rows
-
-
-def _rows(count: int) -> Int64:
-    """Journal rows of what never settled."""
-    rows = np.zeros((count, st.JOURNAL_COLUMNS), dtype=np.int64)
-    rows[:, st.JOURNAL_SETTLED] = -1
-    return rows
-
-
-def _groups(answer: object) -> Iterable[npt.ArrayLike]:
-    """What a rule chose, if it is groups at all."""
-    if not isinstance(answer, Iterable):
-        raise InfeasibleGroupError(f"the rule must give groups, a list of arrays of places, not {answer!r}")
-    return answer
-
-
-def _places(group: npt.ArrayLike) -> Int64:
-    """A group's places in the queue; a mask or fractions would be misread, so only integers are taken."""
-    places = np.asarray(group)
-    if places.size and not np.issubdtype(places.dtype, np.integer):
-        raise InfeasibleGroupError("a group is not an array of places in the queue, which are integers")
-    return places.astype(np.int64).reshape(-1)

@@ -86,14 +86,21 @@ class Disruptions:
             turns.sort(key=lambda turn: turn[:3])
             for time, at_once in groupby(turns, key=lambda turn: turn[0]):
                 yield clock.at(time, "faults")
-                self.chain.act(partial(self._change, list(at_once), time), time, after_blocks=True)
+                self.chain.act(partial(self._change, day, list(at_once), time), time, after_blocks=True)
             yield clock.at(day.closes, "day ends")
             for one in occurrences:
                 if one.end == day.closes:
+                    self._note(day, one, "ends", day.closes)
                     self._end(one, day.closes)
 
-    def _change(self, turns: list[tuple[int, int, int, Occurrence]], now: int) -> None:
+    def _note(self, day: TradeDay, one: Occurrence, change: str, now: int) -> None:
+        fault = one.fault
+        leg = list(self.pools.legs)[self._leg(fault)] if fault.kind == "cash_leg_frozen" else None
+        self.chain.note(day, now, fault.kind, change, member=fault.member, leg=leg)
+
+    def _change(self, day: TradeDay, turns: list[tuple[int, int, int, Occurrence]], now: int) -> None:
         for _, begins, _, one in turns:
+            self._note(day, one, "begins" if begins else "ends", now)
             (self._begin if begins else self._end)(one, now)
         if self.mint is not None:
             self.mint.deliver_held(now)

@@ -184,6 +184,8 @@ class Mint:
         while True:
             yield clock.at(arrives, "mint")
             opens = self.chain.open_from(arrives)
+            if opens is None:  # the run is over: it stays in transit
+                return
             if opens == arrives:
                 break
             arrives = opens

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,12 @@ import numpy as np
 from simpy import Event
 
 from simulator.config.errors import InputError, Problem
+from simulator.config.units import write_time
 from simulator.kernels import state as st
-from simulator.market.flow import Flow, Int64, TradeDay
+from simulator.market.flow import Flow, TradeDay
 from simulator.market.pools import Pools
 from simulator.rules import TreasuryPolicy, TreasuryView
+from simulator.rules.treasury_view import read_actions
 
 from .clock import Clock
 from .mint import Mint
@@ -25,14 +27,21 @@ if TYPE_CHECKING:
 class Treasury:
     """The process in which all treasurers of one arrangement act, at open + j · every before the close.
 
-    ``key`` is where the config names the policy, for messages.
+    ``problem`` makes of a message one that says where the config names the policy.
     """
 
     def __init__(
-        self, chain: Chain, flow: Flow, pools: Pools, mint: Mint, policy: TreasuryPolicy, every: int, key: str
+        self,
+        chain: Chain,
+        flow: Flow,
+        pools: Pools,
+        mint: Mint,
+        policy: TreasuryPolicy,
+        every: int,
+        problem: Callable[[str], Problem],
     ) -> None:
         self.chain, self.flow, self.pools, self.mint = chain, flow, pools, mint
-        self.policy, self.every, self.key = policy, every, key
+        self.policy, self.every, self.problem = policy, every, problem
 
     def run(self, clock: Clock) -> Generator[Event]:
         """Each time they act."""
@@ -44,10 +53,12 @@ class Treasury:
     def _act(self, clock: Clock, day: TradeDay, now: int) -> None:
         """All look before any acts; then they top up, give back, and set what they keep."""
         ledger = self.chain.ledger
-        actions = self.policy(self._view(day, now))
-        top_up, withdraw, reserve = (
-            self._answer(getattr(actions, what, None), what) for what in ("top_up", "withdraw", "reserve")
-        )
+        view = self._view(day, now)
+        fault, amounts = read_actions(self.policy(view), view)
+        if fault:
+            when = f"{write_time(now - day.midnight)} of day {day.index}"
+            raise InputError(self.problem(f"the policy answered wrongly at {when}: {fault}"))
+        top_up, withdraw, reserve = amounts
         self.mint.ask(clock, top_up, now)
         self.mint.redeem(np.minimum(withdraw, np.maximum(0, ledger.state.members[:, st.CASH])), now)
         self.mint.deliver_held(now)
@@ -75,14 +86,3 @@ class Treasury:
         )
         view.freeze()
         return view
-
-    def _answer(self, amounts: object, what: str) -> Int64:
-        count = len(self.pools.home)
-        if amounts is None:
-            return np.zeros(count, dtype=np.int64)
-        answer = np.asarray(amounts)
-        allowed = answer.shape == (count,) and np.issubdtype(answer.dtype, np.integer)
-        if not allowed or np.any(answer < 0) or int(answer.astype(object).sum()) >= 1 << 61:
-            message = f"the policy must give {what} as one amount an account in minor units, 0 or more"
-            raise InputError(Problem(message, self.key))
-        return answer.astype(np.int64)

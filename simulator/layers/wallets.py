@@ -72,9 +72,9 @@ class WalletRegistry:
             for (now, late), events in groupby(turns, key=lambda one: self._turn(one, day)):
                 yield clock.at(now, "day ends" if late else "wallets")
                 if late:
-                    self._do_all(list(events), now)
+                    self._do_all(day, list(events), now)
                 else:
-                    self.chain.act(partial(self._do_all, list(events), now), now)
+                    self.chain.act(partial(self._do_all, day, list(events), now), now)
 
     @staticmethod
     def _turn(one: WalletEvent, day: TradeDay) -> tuple[int, bool]:
@@ -82,9 +82,23 @@ class WalletRegistry:
         time = day.midnight + one.time
         return min(max(time, day.opens), day.closes), time > day.closes
 
-    def _do_all(self, events: list[WalletEvent], now: int) -> None:
+    def _do_all(self, day: TradeDay, events: list[WalletEvent], now: int) -> None:
         for one in events:
-            self._do(one, now)
+            if one.action == "transfer":
+                moved = self._transfer(one, now)
+                what = {"security": one.security, "units": moved}
+                self.chain.note(day, now, one.action, "", member=one.member, to=one.to, **what)
+            else:
+                self.chain.note(day, now, one.action, member=one.member)
+                self._do(one, now)
+
+    def _transfer(self, one: WalletEvent, now: int) -> int:
+        """Move units by force; how many moved, none where one of the two does not trade."""
+        sender, receiver = self._members.get(one.member), self._members.get(one.to or "")
+        security = self._securities.get(one.security or "")
+        if sender is None or receiver is None or security is None:
+            return 0
+        return self.chain.ledger.transfer(sender, receiver, security, one.units, now)
 
     def _do(self, one: WalletEvent, now: int) -> None:
         member = self._members.get(one.member)
@@ -95,9 +109,5 @@ class WalletRegistry:
             self.bars.lift(accounts, st.UNREGISTERED, self, now)
         elif one.action == "freeze":
             self.bars.raise_on(accounts, st.FROZEN, self, now)
-        elif one.action == "unfreeze":
-            self.bars.lift(accounts, st.FROZEN, self, now)
         else:
-            receiver, security = self._members.get(one.to or ""), self._securities.get(one.security or "")
-            if receiver is not None and security is not None:
-                self.chain.ledger.transfer(member, receiver, security, one.units, now)
+            self.bars.lift(accounts, st.FROZEN, self, now)

@@ -5,18 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.market.flow import Flow
+from simulator.market.named import refuse_unknown
 
 if TYPE_CHECKING:
     from simulator.config.schema import Config
 
 
 def open_flow(config: Config) -> Flow:
-    """The source of trades of ``config``; each kind imports only what it needs.
+    """The source of trades of ``config``, in which all that the config names is there.
 
     Raises
     ------
-    InputError : a tape or list that cannot be read, or totals that could reach 2^62.
+    InputError : a tape or list that cannot be read, totals that could reach 2^62, or a member, security or
+        day that wallets, cash legs or faults name and the flow has not.
     """
+    flow = _open(config)
+    refuse_unknown(config, flow)
+    return flow
+
+
+def _open(config: Config) -> Flow:
+    """The flow itself; each kind imports only what it needs."""
     if config.flow.kind == "tape":
         from simulator.market.tape import TapeFlow
 

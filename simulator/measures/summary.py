@@ -16,6 +16,7 @@ from simulator.market.flow import HOUR, SECOND, Int64
 from simulator.simulation import FinishedRun
 
 from .catalogue import LOWER_BOUND, MEASURES, P99_DELAY
+from .events import events_table
 from .exact import mean, percentile_99
 from .liquidity import open_time
 from .network import describe_network, trade_network
@@ -57,6 +58,7 @@ class Measured:
     delays: pl.DataFrame
     credit: pl.DataFrame
     cash_legs: pl.DataFrame
+    events: pl.DataFrame
 
 
 def summarise(config: Config, run: FinishedRun) -> Measured:
@@ -86,6 +88,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
         delays=_delays_table(run),
         credit=_credit_table(run),
         cash_legs=_cash_legs_table(run),
+        events=events_table(run.happenings),
     )
 
 

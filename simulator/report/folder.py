@@ -14,11 +14,11 @@ from simulator.config.files import display
 SUMMARY, CONFIG, PROVENANCE = "summary.json", "config.yaml", "provenance.json"
 DAYS, PARTICIPANTS, TIMELINE = "days.parquet", "participants.parquet", "timeline.parquet"
 NETWORK, DELAYS, CREDIT = "network.parquet", "delays.parquet", "credit.parquet"
-CASH_LEGS, INSTRUCTIONS = "cash_legs.parquet", "instructions.parquet"
+CASH_LEGS, EVENTS, INSTRUCTIONS = "cash_legs.parquet", "events.parquet", "instructions.parquet"
 REPORT = "report.html"
 RESULT_FILES = (
     *(SUMMARY, DAYS, PARTICIPANTS, TIMELINE, NETWORK, DELAYS, CREDIT, CASH_LEGS),
-    *(INSTRUCTIONS, CONFIG, PROVENANCE, REPORT),
+    *(EVENTS, INSTRUCTIONS, CONFIG, PROVENANCE, REPORT),
 )
 
 PREFIX = ".netgross-"

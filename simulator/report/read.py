@@ -53,6 +53,7 @@ def read_result(place: str | os.PathLike[str]) -> Result:
             delays=_later(folder / names.DELAYS),
             credit=_later(folder / names.CREDIT),
             cash_legs=_later(folder / names.CASH_LEGS),
+            events=_later(folder / names.EVENTS),
             written_provenance=provenance,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -84,7 +85,7 @@ def _checked(summary: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _later(path: Path) -> pl.DataFrame | None:
-    """A table that results written before there was a page do not have."""
+    """A table that not all results have: of something new since, or of what did not happen."""
     return _table(path) if path.is_file() else None
 
 

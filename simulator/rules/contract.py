@@ -12,15 +12,17 @@ import numpy as np
 
 from simulator.config.errors import InputError, nearest, show
 
-from . import Arrivals, credit_rule, grouping_rule, order_rule, release_rule
+from . import Actions, Arrivals, credit_rule, grouping_rule, order_rule, release_rule, treasury_policy
 from .feasible import Unsettled, places_of
-from .trials import trial_arrivals, trial_queues, trial_views
+from .treasury_view import AMOUNTS, read_actions
+from .trials import trial_arrivals, trial_queues, trial_treasuries, trial_views
 
 KINDS: dict[str, tuple[Callable[[str], Any], Callable[[], Iterator[tuple[str, Any]]], str]] = {
     "grouping": (grouping_rule, trial_queues, "queues"),
     "order": (order_rule, trial_arrivals, "sets of arrivals"),
     "release": (release_rule, trial_arrivals, "sets of arrivals"),
     "credit": (credit_rule, trial_views, "sets of members"),
+    "treasury": (treasury_policy, trial_treasuries, "sets of accounts"),
 }
 
 
@@ -52,7 +54,7 @@ class RuleReport:
 
     def __str__(self) -> str:
         tried = f"{self.rule}: {self.cases} {KINDS[self.kind][2]}"
-        if self.kind == "credit":
+        if self.kind in ("credit", "treasury"):
             return f"{tried}, nothing broken"
         tried += f", {self.instructions:,} instructions"
         if self.kind != "grouping":
@@ -67,7 +69,7 @@ def check_rule(rule: Any, kind: str = "grouping") -> RuleReport:
     ----------
     rule : a function, an object that can be called, a class of one (made without arguments), or the
         name by which a config would give it, ``"package.module:name"``.
-    kind : ``grouping``, ``order``, ``release`` or ``credit``.
+    kind : ``grouping``, ``order``, ``release``, ``credit`` or ``treasury``.
 
     Raises
     ------
@@ -138,14 +140,15 @@ def _try(call: Callable[[Any], Any], kind: str, seen: Any, where: str) -> list[A
                 raise RuleError(f"{where}: changed {column}; copy what it wants to change", seen)
         fault, chosen = CHECKS[kind](returned, seen)
         if fault:
-            raise RuleError(f"{where}: returned {_told(returned)}: {fault}", seen)
+            raise RuleError(f"{where}: returned {_told(returned) or 'nothing'}: {fault}", seen)
         found.append(chosen)
     if (
         any(not np.array_equal(one, other) for one, other in zip(*found, strict=False))
         or len({len(chosen) for chosen in found}) > 1
     ):
+        one, other = (Actions(*each) if kind == "treasury" else each for each in found)
         raise RuleError(
-            f"{where}: returned {_told(found[0])}, then {_told(found[1])} for the same; a rule is a function "
+            f"{where}: returned {_told(one)}, then {_told(other)} for the same; a rule is a function "
             "of what it sees, without state and with a seeded generator if it draws at random",
             seen,
         )
@@ -219,11 +222,16 @@ def _check_credit(returned: Any, view: Any) -> tuple[str, list[Any]]:
     return fault, chosen
 
 
+def _check_treasury(returned: Any, view: Any) -> tuple[str, list[Any]]:
+    return read_actions(returned, view)
+
+
 CHECKS: dict[str, Callable[[Any, Any], tuple[str, list[Any]]]] = {
     "grouping": _check_groups,
     "order": _check_order,
     "release": _check_release,
     "credit": _check_credit,
+    "treasury": _check_treasury,
 }
 
 
@@ -247,7 +255,10 @@ def _must_be_gone(watched: list[tuple[str, Any]], where: str) -> None:
 
 def _told(returned: Any) -> str:
     """What a rule returned, short."""
-    if isinstance(returned, list | tuple):
+    if isinstance(returned, Actions):
+        given = ((what, getattr(returned, what)) for what in AMOUNTS)
+        text = ", ".join(f"{what} {_told(amounts)}" for what, amounts in given if amounts is not None)
+    elif isinstance(returned, list | tuple):
         text = str([each.tolist() if isinstance(each, np.ndarray) else each for each in returned])
     else:
         text = str(returned.tolist() if isinstance(returned, np.ndarray) else returned)

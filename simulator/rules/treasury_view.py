@@ -103,4 +103,51 @@ class Actions:
 
 
 TreasuryPolicy = Callable[[TreasuryView], Actions]
-"""A treasury policy: what each account does now. An object with ``__call__`` may remember what it saw."""
+"""A treasury policy: what each account does now, and the same whenever it sees the same."""
+
+AMOUNTS = ("top_up", "withdraw", "reserve")
+LARGEST_SUM = 1 << 61
+"""Σ amounts below which no sum of balances leaves an int64."""
+
+
+def read_actions(answer: object, view: TreasuryView) -> tuple[str, list[Int64]]:
+    """What is wrong with a policy's answer, or nothing; ``top_up``, ``withdraw`` and ``reserve`` by account.
+
+    >>> view = TreasuryView.of(cash=[5, 9])
+    >>> read_actions(Actions(top_up=np.array([0, 7])), view)[1][0].tolist()
+    [0, 7]
+    >>> read_actions(Actions(reserve=np.array([0, -1])), view)[0]
+    'reserve of 1 is -1; give 0 or more'
+    """
+    if not isinstance(answer, Actions):
+        return "give Actions(top_up=…, withdraw=…, reserve=…), each an array by account or left out", []
+    amounts = []
+    for what in AMOUNTS:
+        given = getattr(answer, what)
+        fault = "" if given is None else _fault_of(given, what, view)
+        if fault:
+            return fault, []
+        amounts.append(np.zeros(len(view), np.int64) if given is None else np.array(given, dtype=np.int64))
+    return "", amounts
+
+
+def _fault_of(given: object, what: str, view: TreasuryView) -> str:
+    """What is wrong with one amount an account, or nothing."""
+    if not isinstance(given, np.ndarray | list | tuple):
+        return f"give {what} as an array by account, not {type(given).__name__}"
+    try:
+        amounts = np.asarray(given)
+    except ValueError:  # rows of different lengths
+        amounts = np.empty((0, 0))
+    if amounts.shape != (len(view),):
+        has = f", each of {len(view.members)} members in each pool" if len(view.members) != len(view) else ""
+        return f"give {what} one amount an account: an array of {len(view)}{has}"
+    if len(view) and not np.issubdtype(amounts.dtype, np.integer):
+        nan = ", with NaN among them" if amounts.dtype.kind == "f" and np.isnan(amounts).any() else ""
+        return f"give {what} in whole minor units, int64; these are {amounts.dtype}{nan}"
+    if (below := np.flatnonzero(amounts < 0)).size:
+        at = int(below[0])
+        return f"{what} of {view.members[view.member[at]]} is {int(amounts[at])}; give 0 or more"
+    if (total := sum(amounts.tolist())) >= LARGEST_SUM:
+        return f"{what} is {total} in all; give less than {LARGEST_SUM}"
+    return ""

@@ -10,6 +10,7 @@ from simulator.market.flow import HOUR, MINUTE, NO_DEADLINE
 
 from .arrivals import Arrivals
 from .credit_view import CreditView
+from .treasury_view import TreasuryView
 from .waiting import Waiting
 
 RANDOM_QUEUES = 400
@@ -133,6 +134,43 @@ def random_view(seed: int) -> CreditView:
         cash=opening.copy() if at_open else opening - draw.integers(0, 2 * opening + 1),
         loan=np.zeros(members, np.int64) if at_open else draw.integers(0, opening + 1),
         now=9 * HOUR if at_open else NOON,
+        day=0 if at_open else int(draw.integers(5)),
+    )
+    view.freeze()
+    return view
+
+
+def trial_treasuries() -> Iterator[tuple[str, TreasuryView]]:
+    """(what it is, the view) of one account, and of some in one pool or several over the day."""
+    for seed in range(60):
+        yield f"random accounts {seed}", random_treasury(seed)
+
+
+def random_treasury(seed: int) -> TreasuryView:
+    """Accounts at the open in every third one, else later: some are drawn, some owe more than they have."""
+    draw = np.random.default_rng([44, seed])
+    members = 1 if seed == 0 else int(draw.integers(2, 60))
+    pools = 1 if seed == 0 else int(draw.choice([1, 1, 2, 3]))
+    count, at_open = members * pools, seed % 3 == 0
+    opening = draw.integers(0, 10 ** int(draw.integers(1, 12)), size=count)
+    limit = opening // 2 if draw.random() < 0.5 else np.zeros(count, np.int64)
+    cash = opening.copy() if at_open else draw.integers(-limit, 2 * opening + 1)
+    later = np.zeros(count, np.int64) if at_open else opening
+    owed = draw.integers(0, 2 * later + 1)
+    owed.flags.writeable = False
+    view = TreasuryView(
+        members=tuple(f"M{m}" for m in range(members)),
+        member=np.tile(np.arange(members), pools),
+        pool=np.repeat(np.arange(pools), members),
+        cash=cash,
+        locked=draw.integers(0, later + 1),
+        in_transit=draw.integers(0, later // 2 + 1),
+        opening=opening,
+        credit_left=np.maximum(0, limit + np.minimum(0, cash)),
+        queue=owed.copy,
+        now=9 * HOUR if at_open else NOON,
+        opens=9 * HOUR,
+        closes=17 * HOUR,
         day=0 if at_open else int(draw.integers(5)),
     )
     view.freeze()

@@ -217,7 +217,7 @@ def test_caps_have_a_largest_sum():
 
 def test_an_unknown_kind_is_told_with_the_nearest():
     with pytest.raises(
-        simulator.RuleError, match=r'give grouping, order, release, credit \(did you mean "order"'
+        simulator.RuleError, match=r'give grouping, order, release, credit, treasury \(did you mean "order"'
     ):
         simulator.check_rule(nothing, "orders")
 
