@@ -16,6 +16,7 @@ HERE = Path(__file__).resolve().parent
 SCRIPTS = {
     "The gross kernel alone": "gross_kernel.py",
     "What each mechanism costs": "mechanisms.py",
+    "What the chain and its cash cost": "chain.py",
     "Market days through the whole program": "day.py",
     "Before it does anything": "startup.py",
     "The page": "page.py",
