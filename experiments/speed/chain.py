@@ -4,8 +4,8 @@
 
 The preset of US equities at 10 m trades and 200 members, in 12 s blocks, with cash limits as in
 `mechanisms.py`; each case beside the one it is to be held against. Where receipts come later more waits, and
-what waits costs more than what does not, so ever queued is to be read with the ratio. Making the trades is timed by itself and taken off; CPU seconds,
-best of the repeats, everything compiled beforehand.
+what waits costs more than what does not, so ever queued is to be read with the ratio.
+Making the trades is timed by itself and taken off; CPU seconds, best of the repeats, all compiled beforehand.
 """
 
 from __future__ import annotations
