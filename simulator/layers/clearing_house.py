@@ -210,7 +210,7 @@ class ClearingHouse(Arrangement):
         totals.cycle_time += now * due.value
         failed = int(withheld.value.sum())
         if failed:
-            totals.failed = (*totals.failed, (now, None, failed))
+            totals.failed.append((now, None, failed))
         totals.withheld.add(withheld)
         self._settled += due.value - failed
         due.clear()

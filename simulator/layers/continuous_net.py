@@ -53,7 +53,7 @@ class ContinuousNet(ClearingHouse):
         self.positions.grow_older()
         self._unpaid = np.zeros(members, dtype=np.int64)
         self._marks = np.zeros(members, dtype=np.int64)
-        self._due_value = self._cycle_value = 0
+        self._due_value = self._cycle_value = self._waiting_value = 0
         self._waiting: deque[tuple[int, int]] = deque()
 
     def settle(self, trade_day: int, now: int, totals: CycleTotals) -> None:
@@ -96,19 +96,20 @@ class ContinuousNet(ClearingHouse):
         carried = self._carried_value()
         self._settled = self._due_value + int(carried.sum()) - open_value
         if last:
-            totals.failed += tuple((since, None, value) for since, value in self._waiting)
+            totals.failed += [(since, None, value) for since, value in self._waiting]
             totals.withheld = self.positions.withheld()
             totals.clearing = self._clearing(totals.clearing, carried, bought)
 
     def _wait(self, open_value: int, now: int, totals: CycleTotals) -> None:
         """What is open begins to wait; what is not any more has waited, the oldest first."""
-        more = open_value - sum(value for _, value in self._waiting)
+        more = open_value - self._waiting_value
+        self._waiting_value = open_value
         if more > 0:
             self._waiting.append((now, more))
         while more < 0:
             since, value = self._waiting.popleft()
             ended = min(value, -more)
-            totals.failed = (*totals.failed, (since, now, ended))
+            totals.failed.append((since, now, ended))
             if value > ended:
                 self._waiting.appendleft((since, value - ended))
             more += ended

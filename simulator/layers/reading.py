@@ -174,8 +174,8 @@ class CycleTotals:
     units_moved: Int64
     funding_shortfall: Int64
     clearing: ClearingDay
+    failed: list[tuple[int, int | None, int]]  # (cycle, when it settled if at all, value)
     cycle_time: int = 0  # Σ value × cycle
-    failed: tuple[tuple[int, int | None, int], ...] = ()  # (cycle, when it settled if at all, value)
     bank_debit: int = 0  # Σ over cycles and settling banks of max(0, net cash paid)
 
     @classmethod
@@ -187,6 +187,7 @@ class CycleTotals:
             np.zeros(slots, dtype=np.int64),
             np.zeros(members, dtype=np.int64),
             ClearingDay.nothing(members, securities),
+            [],
         )
 
     def fit(self, slots: int) -> None:
