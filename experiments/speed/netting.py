@@ -2,10 +2,10 @@
 
     python experiments/speed/netting.py [--small] [--repeat 3]
 
-200 members trade 5,000 securities, a million positions, over three days; holdings are short of a day's sales, so
-that most securities fail somewhere and most longs wait. Timed within one process once its kernels are compiled,
-from the first trade to the last settlement day, measures and files left out: the trades alone (drawn and
-captured, nobody settles), then with each arrangement beside them.
+200 members trade 5,000 securities, a million positions, over three days; holdings are short of a day's
+sales, so that most securities fail somewhere and most longs wait. Timed within one process once its kernels
+are compiled, from the first trade to the last settlement day, measures and files left out: the trades alone
+(drawn and captured, nobody settles), then with each arrangement beside them.
 """
 
 from __future__ import annotations

@@ -291,7 +291,7 @@ def test_every_problem_of_a_file_is_told_at_once_in_the_order_of_its_lines(write
         baseline: hibrid
         """)
     known = (
-        "currency, hours, start, daily_value, trades_per_day, size_cv, profile, securities, prices, priorities, "
+        "currency, hours, start, calendar, daily_value, trades_per_day, size_cv, profile, securities, prices, "
         "tape, instructions"
     )
     assert wrong(name) == [
