@@ -1,4 +1,4 @@
-"""Fails carried over days: seconds that netting adds to drawing the trades, with all positions at stake.
+"""Fails carried over days: CPU seconds that netting adds to drawing the trades, with all positions at stake.
 
     python experiments/speed/netting.py [--small] [--repeat 3]
 
@@ -31,11 +31,11 @@ ARRANGEMENTS = {
         "buy_in": {"after": "1 day", "premium": "1 %"},
     },
 }
-HEADER = ("what", "trades a day", "open positions", "best s a day", "beyond the trades, s a day")
+HEADER = ("what", "trades a day", "open positions", "least CPU s a day", "beyond the trades, CPU s a day")
 
 
 def seconds(arrangement: dict | None, trades: int, members: int, securities: int) -> tuple[float, int]:
-    """Wall seconds of a run, and how many positions were open at the last close."""
+    """CPU seconds of a run, and how many positions were open at the last close."""
     from simulator.assembly import assemble
     from simulator.config.load import load_config
     from simulator.layers.capture import Capture
@@ -50,15 +50,15 @@ def seconds(arrangement: dict | None, trades: int, members: int, securities: int
     }
     config = load_config(source, overrides)
     flow = open_flow(config)
-    start = time.perf_counter()
+    start = time.process_time()
     if arrangement is None:
         capture = Capture(flow)
         assemble("net", config.arrangements["net"], config, flow, capture, None)
         for chunk in flow.chunks():
             capture.take(chunk)
-        return time.perf_counter() - start, 0
+        return time.process_time() - start, 0
     run = simulate(config, flow)
-    took = time.perf_counter() - start
+    took = time.process_time() - start
     fails = run.records["net"][-1].clearing.fails
     return took, 0 if fails is None else len(fails.units)
 
