@@ -24,6 +24,7 @@ PROGRAM = 260 << 20
 SYNTHETIC_TRADES = 260 << 20
 RECORDED_TRADE = 150
 NETTED_SLOT = 24
+CARRIED_SLOT = 64
 GROSS_SLOT = 40
 WAITING = 200
 DENSE_SLOTS = 1 << 22
@@ -195,7 +196,9 @@ def rough_memory(config: Config, flow: Flow) -> int:
     slots = pairs if pairs <= DENSE_SLOTS else min(pairs, 2 * flow.size.trades)
     held = SYNTHETIC_TRADES if config.flow.kind == "synthetic" else RECORDED_TRADE * flow.size.trades
     ledgers = sum(
-        GROSS_SLOT if one.layer == 3 else GROSS_SLOT + NETTED_SLOT * (one.settles + 1)
+        GROSS_SLOT
+        if one.layer == 3
+        else GROSS_SLOT + NETTED_SLOT * (one.settles + 1) + CARRIED_SLOT * one.carry
         for one in config.arrangements.values()
     )
     return PROGRAM + held + slots * ledgers
