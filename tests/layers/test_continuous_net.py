@@ -168,6 +168,16 @@ def test_one_day_fails_as_much_with_and_without_carrying():
     assert plain["mean_delay_seconds"] == carried["mean_delay_seconds"]
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_a_finer_grid_of_cycles_moves_no_less_cash(seed):
+    """Each cycle of a grid is cut in two: Σ max(0, net) of the parts is never below that of the whole."""
+    ways = {str(cycles): {**CARRY, "settles": "T+0", "cycles": cycles} for cycles in (1, 2, 4, 8, 16)}
+    measured, _ = results(random_flow(seed), ways, {"holdings": "ample"})
+    moved = [measured.summary["arrangements"][name]["value_moved"] for name in ways]
+    assert moved == sorted(moved)
+    assert moved[0] < moved[-1]
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_how_the_flow_is_cut_changes_nothing(way):
     whole, cut = (
