@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import polars as pl
 import pytest
 
 import simulator
+from simulator.kernels.slots import PositionSlots
 from simulator.layers.continuous_net import ContinuousNet
 from simulator.ledger import Ledger
 from simulator.market.flow import DAY, HOUR, MINUTE, SECOND
@@ -187,6 +189,16 @@ def test_how_the_flow_is_cut_changes_nothing(way):
     assert_same(whole, cut)
     assert whole[0].fails.equals(cut[0].fails)
     assert len(whole[0].fails) > 5
+
+
+@pytest.mark.parametrize("way", ["t2_night", "bought_in"])
+def test_how_positions_are_numbered_changes_nothing(monkeypatch, way):
+    """Where members × securities is large, positions are numbered as they first appear."""
+    dense = results(random_flow(2), {"net": WAYS[way]}, {"holdings": "0.3 days"})
+    monkeypatch.setattr("simulator.layers.capture.PositionSlots", partial(PositionSlots, dense_slots=0))
+    hashed = results(random_flow(2, chunk=5), {"net": WAYS[way]}, {"holdings": "0.3 days"})
+    assert_same(dense, hashed)
+    assert dense[0].fails.equals(hashed[0].fails)
 
 
 def trade(day, buyer, seller, units, cash, time="09:30", security="X"):
