@@ -18,6 +18,7 @@ SCRIPTS = {
     "What each mechanism costs": "mechanisms.py",
     "What the chain and its cash cost": "chain.py",
     "Market days through the whole program": "day.py",
+    "Netting with fails carried": "netting.py",
     "Before it does anything": "startup.py",
     "The page": "page.py",
     "Beside PSSimPy 0.1.5": "beside_pssimpy.py",

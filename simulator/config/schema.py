@@ -15,6 +15,7 @@ from simulator.config import fields
 from simulator.config.arrangement import Arrangement, CashLegs, Facilities, Faults, Name
 from simulator.config.cash_legs import CashLeg
 from simulator.config.chain import Capacity, ChainSection, Reuse
+from simulator.config.clearing import BuyIn
 from simulator.config.credit import Facility, Haircut, LendingLimit, SecuritiesLending
 from simulator.config.disruptions import Disruption
 from simulator.config.errors import Problem
@@ -40,6 +41,7 @@ __all__ = [
     "GROUPING_RULES",
     "QUEUE_ORDERS",
     "Arrangement",
+    "BuyIn",
     "Capacity",
     "CashLeg",
     "ChainSection",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from .capture import FlowDay
 from .credit import CreditDesk, FacilityDay
 from .incoming import Incoming
 from .mint import LegDay
-from .record import REASONS, PositionUnits, SettlementDay, Unsettled
+from .record import REASONS, ClearingDay, PositionUnits, SettlementDay, Unsettled
 
 
 def read_gross(
@@ -173,8 +173,10 @@ class CycleTotals:
     value_moved: Int64
     units_moved: Int64
     funding_shortfall: Int64
+    clearing: ClearingDay
+    failed: list[tuple[int, int | None, int]]  # (cycle, when it settled if at all, value)
     cycle_time: int = 0  # Σ value × cycle
-    failed: tuple[tuple[int, int], ...] = ()  # (cycle, value not delivered)
+    bank_debit: int = 0  # Σ over cycles and settling banks of max(0, net cash paid)
 
     @classmethod
     def nothing(cls, members: int, securities: int, slots: int) -> CycleTotals:
@@ -184,6 +186,8 @@ class CycleTotals:
             np.zeros(members, dtype=np.int64),
             np.zeros(slots, dtype=np.int64),
             np.zeros(members, dtype=np.int64),
+            ClearingDay.nothing(members, securities),
+            [],
         )
 
     def fit(self, slots: int) -> None:
@@ -208,10 +212,12 @@ def read_net(
     state, totals = ledger.state, ledger.state.totals
     waits = np.zeros(BINS, dtype=np.int64)
     value_wait = 0
-    for cycle, value in cycles.failed:
-        waits[wait_bin(closes - cycle)] += value
-        value_wait += value * (closes - cycle)
-    failed_value = int(cycles.withheld.value.sum())
+    failed_value = 0
+    for cycle, until, value in cycles.failed:
+        wait = (closes if until is None else until) - cycle
+        waits[wait_bin(wait)] += value
+        value_wait += value * wait
+        failed_value += value
     # Units that nobody paid for are withheld at a price too, so this can pass what was traded.
     waits[0] += max(0, flow.gross_value - failed_value)
     entered_time = _entered_time(flow)
@@ -254,6 +260,7 @@ def read_net(
         funding_shortfall=cycles.funding_shortfall,
         credit_not_repaid=_not_repaid(ledger),
         credit=credit,
+        clearing=replace(cycles.clearing, settling_bank_debit=cycles.bank_debit),
     )
 
 

@@ -100,6 +100,47 @@ class PositionUnits:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenFails:
+    """What is open at the clearing house at a close, ordered by security, then member; parallel, int64.
+
+    ``units`` are to be received, negative to be delivered; ``age`` is in settlement days, ``price`` the
+    day's settlement price.
+    """
+
+    security: Int64
+    member: Int64
+    units: Int64
+    age: Int64
+    price: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class ClearingDay:
+    """What a day at the clearing house has beside what is due: open positions, buy-ins, settling banks.
+
+    Money by member, int64: ``marks`` paid on positions carried, received negative; ``carried_value`` of
+    short positions that came into the day, at its price; ``bought_in_value`` and ``buy_in_cost`` of those
+    closed, without and of the premium. ``carried_units`` are short, by security. ``settling_bank_debit`` is
+    Σ over cycles and settling banks of max(0, net cash paid); ``fails`` what stays open, None where
+    nothing is carried.
+    """
+
+    marks: Int64
+    carried_value: Int64
+    bought_in_value: Int64
+    buy_in_cost: Int64
+    carried_units: Int64
+    settling_bank_debit: int = 0
+    fails: OpenFails | None = None
+
+    @classmethod
+    def nothing(cls, members: int, securities: int) -> ClearingDay:
+        """A day on which nothing is carried."""
+        marks, carried, bought, cost = (np.zeros(members, dtype=np.int64) for _ in range(4))
+        return cls(marks, carried, bought, cost, np.zeros(securities, dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True)
 class SettlementDay:
     """One arrangement's settlement day, read-only. Money in minor units, time in µs, sums exact.
 
@@ -129,6 +170,7 @@ class SettlementDay:
     funded_time : Σ net top-ups × µs to the next midnight
     credit : what each facility lent, by member
     borrowed : what lenders of securities lent, None where nobody does
+    clearing : what the clearing house carries, buys in, and settles by bank; None in layer 3
     """
 
     arrangement: str
@@ -168,6 +210,7 @@ class SettlementDay:
     funded_time: int = 0
     credit: tuple[FacilityDay, ...] = ()
     borrowed: FacilityDay | None = None
+    clearing: ClearingDay | None = None
 
     @property
     def credit_cost(self) -> Int64:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from simulator.config.schema import Cycles
+from simulator.market.calendar import BusinessDays
 from simulator.market.flow import DAY, TradeDay
 
 
-def settlement_day(days: Sequence[TradeDay], index: int) -> TradeDay:
+def settlement_day(days: Sequence[TradeDay], index: int, calendar: BusinessDays | None = None) -> TradeDay:
     """The day on which trades of ``index − n`` settle at T+n: a trade day, past the last a calendar day
-    with the last one's regular hours.
+    with the last one's regular hours; with a ``calendar`` a business day of it.
 
     >>> from simulator.market.flow import HOUR
     >>> friday = TradeDay(0, 0, 9 * HOUR, 16 * HOUR, "0")
@@ -21,13 +22,16 @@ def settlement_day(days: Sequence[TradeDay], index: int) -> TradeDay:
     if index < len(days):
         return days[index]
     last = days[-1]
-    shift = (index - last.index) * DAY
+    shift, label = (index - last.index) * DAY, f"{last.label} + {index - last.index}"
+    if calendar is not None:
+        date = calendar.later(last, index - last.index)
+        shift, label = calendar.midnight(date) - last.midnight, str(date)
     return TradeDay(
         index=index,
         midnight=last.midnight + shift,
         opens=last.opens + shift,
         closes=last.closes - last.moved + shift,
-        label=f"{last.label} + {index - last.index}",
+        label=label,
     )
 
 

@@ -18,6 +18,7 @@ from simulator.simulation import FinishedRun
 from .catalogue import LOWER_BOUND, MEASURES, P99_DELAY
 from .events import events_table
 from .exact import mean, percentile_99
+from .fails import fails_table
 from .liquidity import open_time
 from .network import describe_network, trade_network
 
@@ -59,6 +60,7 @@ class Measured:
     credit: pl.DataFrame
     cash_legs: pl.DataFrame
     events: pl.DataFrame
+    fails: pl.DataFrame | None
 
 
 def summarise(config: Config, run: FinishedRun) -> Measured:
@@ -89,6 +91,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
         credit=_credit_table(run),
         cash_legs=_cash_legs_table(run),
         events=events_table(run.happenings),
+        fails=fails_table(run) if any(one.carry for one in config.arrangements.values()) else None,
     )
 
 

@@ -27,8 +27,9 @@ def write_files(result: Result, into: Path) -> None:
         (result.credit, names.CREDIT),
         (result.cash_legs, names.CASH_LEGS),
         (result.events, names.EVENTS),
+        (result.fails, names.FAILS),
     ):
-        if frame is not None:  # results of before these files have none, nor has a run without events
+        if frame is not None:  # not every run has events or fails; results of before these files have none
             save_frame(frame, into / name)
     for name, text in (
         (names.CONFIG, result.config_text),

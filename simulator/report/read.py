@@ -54,6 +54,7 @@ def read_result(place: str | os.PathLike[str]) -> Result:
             credit=_later(folder / names.CREDIT),
             cash_legs=_later(folder / names.CASH_LEGS),
             events=_later(folder / names.EVENTS),
+            fails=_later(folder / names.FAILS),
             written_provenance=provenance,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

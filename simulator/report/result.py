@@ -42,6 +42,7 @@ class Result:
     credit : one row an arrangement, settlement day and facility: peak, mean, interest, not repaid
     cash_legs : one row an arrangement, settlement day and cash leg: minted, redeemed, refused, supply, cost
     events : one row a fault that begins or ends and a thing done to a wallet, with what waited; None if none
+    fails : one row an arrangement, settlement day and position open at the close; None where none carries
     """
 
     config: Config
@@ -58,6 +59,7 @@ class Result:
     credit: pl.DataFrame | None = None
     cash_legs: pl.DataFrame | None = None
     events: pl.DataFrame | None = None
+    fails: pl.DataFrame | None = None
     written_provenance: Mapping[str, Any] | None = None
     _instructions: pl.DataFrame | None = field(default=None, init=False)
 

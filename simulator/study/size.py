@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.config.units import format_duration, format_money, write_time
 from simulator.layers.schedule import cycle_times
+from simulator.market.clearing import clearing_terms
 from simulator.market.collateral import check_credit
 from simulator.market.flow import Flow, TradeDay
 from simulator.market.members import endow, lending_limits, settling_in_part
@@ -23,6 +24,7 @@ PROGRAM = 260 << 20
 SYNTHETIC_TRADES = 260 << 20
 RECORDED_TRADE = 150
 NETTED_SLOT = 24
+CARRIED_SLOT = 64
 GROSS_SLOT = 40
 WAITING = 200
 DENSE_SLOTS = 1 << 22
@@ -48,6 +50,7 @@ class Plan:
     trades : instructions of the whole run
     value : minor units of cash traded, in expectation where the market is synthetic
     days : the trade days with their hours
+    calendar : the market whose business days they are, None for any days
     memory : bytes that a run needs at its peak, roughly; each instruction that waits adds ``WAITING``
     """
 
@@ -65,6 +68,7 @@ class Plan:
     baseline: str
     memory: int
     notices: tuple[str, ...]
+    calendar: str | None = None
 
     def __str__(self) -> str:
         shown = [legible(one.name) for one in self.arrangements]
@@ -94,10 +98,11 @@ class Plan:
             for day in self.days
         }
         lengths = [day.closes - day.opens for day in self.days]
+        of = "" if self.calendar is None else f" of {self.calendar}"
         if len(spans) == 1:
-            return f"{count_of(len(self.days), 'day')}, {spans.pop()}"
+            return f"{count_of(len(self.days), 'day')}{of}, {spans.pop()}"
         shortest, longest = format_duration(min(lengths)), format_duration(max(lengths))
-        return f"{count_of(len(self.days), 'day')} of {shortest} to {longest}"
+        return f"{count_of(len(self.days), 'day')}{of} of {shortest} to {longest}"
 
     def _waiting(self) -> str:
         gross = any(one.layer == 3 for one in self.arrangements)
@@ -138,6 +143,7 @@ def check(config: Config) -> Plan:
         baseline=config.baseline,
         memory=rough_memory(config, flow),
         notices=tuple(flow.notices),
+        calendar=config.flow.calendar,
     )
 
 
@@ -147,6 +153,8 @@ def _check_members(config: Config, name: str, flow: Flow) -> None:
     endowment = endow(config, one, flow)
     check_credit(config, name, flow, endowment)
     settling_in_part(config, one, flow)
+    if one.layer == 2:
+        clearing_terms(config, name, flow)
     if one.securities_lending is not None and endowment.holdings is not None:
         lending_limits(config, one, flow, endowment.holdings)
 
@@ -154,9 +162,11 @@ def _check_members(config: Config, name: str, flow: Flow) -> None:
 def describe_events(arrangement: Arrangement, days: tuple[TradeDay, ...]) -> list[str]:
     """How many blocks, cycles, offsets and windows a day has; the longest day's, where they differ."""
     if arrangement.layer == 2:
+        night = ["1 night cycle"] if arrangement.night_cycle is not None else []
         if arrangement.settles > 0:
-            return ["1 cycle a day"]
-        return [f"{count_of(max(len(cycle_times(arrangement.cycles, day)) for day in days), 'cycle')} a day"]
+            return [*night, "1 cycle a day"]
+        cycles = max(len(cycle_times(arrangement.cycles, day)) for day in days)
+        return [*night, f"{count_of(cycles, 'cycle')} a day"]
     # A grid of n whole or part intervals has its first event at the open and one more at the close.
     longest = max(day.closes - day.opens for day in days)
     block, savings, partial = arrangement.block, arrangement.liquidity_saving, arrangement.partial_settlement
@@ -186,7 +196,9 @@ def rough_memory(config: Config, flow: Flow) -> int:
     slots = pairs if pairs <= DENSE_SLOTS else min(pairs, 2 * flow.size.trades)
     held = SYNTHETIC_TRADES if config.flow.kind == "synthetic" else RECORDED_TRADE * flow.size.trades
     ledgers = sum(
-        GROSS_SLOT if one.layer == 3 else GROSS_SLOT + NETTED_SLOT * (one.settles + 1)
+        GROSS_SLOT
+        if one.layer == 3
+        else GROSS_SLOT + NETTED_SLOT * (one.settles + 1) + CARRIED_SLOT * one.carry
         for one in config.arrangements.values()
     )
     return PROGRAM + held + slots * ledgers
