@@ -15,7 +15,7 @@ from .book import Arrangement, Book
 from .measuring import p99_delay_seconds, value_of
 from .reference import SettlementDay, settle
 
-PEAKS = ("system_peak", "peak_intraday_credit", "securities_borrowed", "peak_supply")
+PEAKS = ("system_peak", "peak_intraday_credit", "securities_borrowed", "peak_supply", "oldest_fail")
 
 
 def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str, list[str]]:

@@ -38,10 +38,11 @@ class NettingDay:
         self.wallets = wallets
         self.fates: list[Fate] = []
         self.fails: list[Fail] = []
+        self.payments: list[dict[Account, int]] = []
 
-    def settle(self, due_today: list[Instruction], day: int, opens: int, closes: int) -> None:
+    def settle(self, due_today: list[Instruction], midnight: int, opens: int, closes: int) -> None:
         left = list(due_today)
-        for cycle in cycles_of(self.arrangement, day, opens, closes):
+        for cycle in cycles_of(self.arrangement, midnight, opens, closes):
             due = [one for one in left if one.time <= cycle]
             left = [one for one in left if one.time > cycle]
             self.wallets.begin_event(cycle)
@@ -84,6 +85,7 @@ class NettingDay:
 
     def pay_in(self, cash: dict[Account, int]) -> None:
         """Limits stop no pay-in: the outside brings what cash and undrawn credit do not cover."""
+        self.payments.append(dict(cash))
         for account, out in cash.items():
             if not self.wallets.can_pay(account, out):
                 missing = out - self.wallets.cash[account] - self.wallets.limit[account]

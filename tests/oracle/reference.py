@@ -64,15 +64,23 @@ Of the chain, its cash and its members:
 * balances that carry over a night carry what was drawn, drawn anew in order at the open; the outflow path
   begins the day where it stood;
 * a fee is rounded half to even by member and day, over all its purchases;
+* with fails carried, the order of a day's longs is drawn before it, and handed to the reference;
+* a security keeps its last settlement price; marks of a day are net over a member's positions and cycles;
+* at night nothing is due of the same day's trades, and no instruction is told to settle;
+* carried and open value are at the day's last price, and count in what there was to settle; between two
+  cycles of a day what is open waits at the first one's price, and the oldest wait ends first;
+* a buy-in is paid with the last cycle; its premium is rounded once by short position;
 * a member's history is of the unconstrained path, over all its accounts; expected outflow is
   rounded down, and so is a share of it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .book import Account, Arrangement, Book, Instruction
+from .continuous import ContinuousDay, House, Open
 from .credit import FacilityDay
 from .gross import Fate, GrossDay
 from .hours import entered, hours_of
@@ -98,6 +106,8 @@ class SettlementDay:
     waits: list[tuple[int, int]]
     facilities: list[FacilityDay]
     locked_cash: list[tuple[int, int]]
+    still_open: list[Open]
+    payments: list[dict[Account, int]]
 
     @property
     def sequence(self) -> list[int]:
@@ -115,8 +125,13 @@ class SettlementDay:
         return next(fate.waited_for for fate in self.fates if fate.instruction.order == order)
 
 
-def settle(book: Book, arrangement: Arrangement) -> list[SettlementDay]:
-    """Every settlement day of the book under the arrangement, in order."""
+Served = Callable[[int], list[str]]
+"""By settlement day, all members in the random order in which longs of one priority and age are served."""
+
+
+def settle(book: Book, arrangement: Arrangement, served: Served | None = None) -> list[SettlementDay]:
+    """Every settlement day of the book under the arrangement, in order; by lot is as listed, if not said."""
+    house = House()
     flow = entered(book, arrangement)
     actual = Wallets(book, arrangement)
     unconstrained = Wallets(book, arrangement.without_limits())
@@ -125,7 +140,8 @@ def settle(book: Book, arrangement: Arrangement) -> list[SettlementDay]:
         # Layer 3 settles on the trade date, layer 2 its n of T+n later.
         day = trade_day + (arrangement.settles if arrangement.layer == 2 else 0)
         due = [one for one in flow if one.day == trade_day]
-        days.append(settle_day(book, arrangement, day, due, actual, unconstrained))
+        house.served = actual.members if served is None else served(day)
+        days.append(settle_day(book, arrangement, day, due, actual, unconstrained, house))
     return days
 
 
@@ -136,31 +152,33 @@ def settle_day(
     due: list[Instruction],
     actual: Wallets,
     unconstrained: Wallets,
+    house: House,
 ) -> SettlementDay:
     """One day on both paths: with its limits, and with none."""
     hours = hours_of(book, day)
     actual.open_day(day)
     unconstrained.open_day(day)
-    settled = run(arrangement, actual, day, due, hours)
-    run(arrangement.without_limits(), unconstrained, day, due, hours)
+    midnight = book.midnight(day)
+    settled = run(arrangement, actual, midnight, due, hours, house)
+    run(arrangement.without_limits(), unconstrained, midnight, due, hours, house)
     actual.credit.close()
-    gross = isinstance(settled, GrossDay)
-    fails = None if gross else settled.fails
-    gridlocked = settled.gridlocked if gross else None
+    netted = isinstance(settled, NettingDay)
     found = SettlementDay(
         day=day,
         fates=settled.fates,
-        fails=fails or [],
+        fails=settled.fails if netted else [],
         cash_before_squaring={
             member: sum(cash for (name, _), cash in actual.cash.items() if name == member)
             for member in actual.members
         },
         accounts_before_squaring=dict(actual.cash),
         holdings={key: units for key, units in actual.units.items() if units},
-        measures=day_measures(due, settled.fates, fails, gridlocked, actual, unconstrained, hours),
-        waits=waits(settled.fates, fails or [], hours[1]),
+        measures=day_measures(due, settled, actual, unconstrained, hours),
+        waits=waits(settled, hours[1]),
         facilities=actual.credit.facility_days(*hours),
         locked_cash=actual.locked_from,
+        still_open=settled.still_open if isinstance(settled, ContinuousDay) else [],
+        payments=settled.payments if netted else [],
     )
     for member in actual.members:
         peak = sum(fall for (name, _), fall in unconstrained.largest_fall.items() if name == member)
@@ -171,11 +189,17 @@ def settle_day(
 
 
 def run(
-    arrangement: Arrangement, wallets: Wallets, day: int, due: list[Instruction], hours: tuple[int, int]
+    arrangement: Arrangement,
+    wallets: Wallets,
+    midnight: int,
+    due: list[Instruction],
+    hours: tuple[int, int],
+    house: House,
 ) -> GrossDay | NettingDay:
     if arrangement.layer == 2:
-        netting = NettingDay(arrangement, wallets)
-        netting.settle(due, day, *hours)
+        plain = arrangement.carry is None
+        netting = NettingDay(arrangement, wallets) if plain else ContinuousDay(arrangement, wallets, house)
+        netting.settle(due, midnight, *hours)
         return netting
     gross = GrossDay(arrangement, wallets)
     gross.settle(due, *hours)

@@ -179,11 +179,15 @@ class Wallets:
         ) and all(self.can_deliver(member, security, out) for (member, security), out in units.items())
 
     def apply(
-        self, cash: dict[Account, int], units: dict[tuple[str, str], int], at: int | None = None
+        self,
+        cash: dict[Account, int],
+        units: dict[tuple[str, str], int],
+        at: int | None = None,
+        to_outside: int = 0,
     ) -> None:
         """Settle one group on its net effect, both legs at once; settled at a time, its net receipts may
-        stay locked."""
-        assert sum(cash.values()) == 0
+        stay locked. Cash goes to no one but members and, of a buy-in, the outside."""
+        assert sum(cash.values()) == to_outside
         for kind, moved, balance in (("cash", cash, self.cash), ("units", units, self.units)):
             lock = at is not None and self.arrangement.frees(kind) != "at_once"
             for key, out in moved.items():
