@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .book import Arrangement, Book, Facility, Instruction, Lending, Partials, Saving
 from .chain_as_config import chain_config, clock, duration, money, prefunding_config, share
-from .terms import Prefunding
+from .terms import Carry, Prefunding
 
 
 def config_of(book: Book, arrangements: dict[str, Arrangement]) -> dict:
@@ -14,6 +14,8 @@ def config_of(book: Book, arrangements: dict[str, Arrangement]) -> dict:
         flow["hours"] = [clock(time) for time in book.hours]
     if book.start is not None:
         flow["start"] = f"{book.start}"
+    if book.closed is not None:
+        flow["calendar"] = "NYSE"
     participants: dict = {
         "members": {
             name: {
@@ -77,6 +79,10 @@ def arrangement_config(arrangement: Arrangement) -> dict:
             written = {"every": lambda: f"every {duration(value)}", "count": lambda: value}
             written["times"] = lambda: [clock(time) for time in value]
             typed["cycles"] = written[kind]()
+        if arrangement.carry is not None:
+            typed |= carry_config(arrangement.carry)
+        if arrangement.settling_banks:
+            typed["settling_banks"] = {bank: [*named] for bank, named in arrangement.settling_banks.items()}
     if isinstance(arrangement.funding, tuple):
         prefunding, credit_limit = arrangement.funding
         typed["funding"] = {"prefunding": money(prefunding), "credit_limit": money(credit_limit)}
@@ -86,6 +92,20 @@ def arrangement_config(arrangement: Arrangement) -> dict:
         typed["funding"] = arrangement.funding
     if arrangement.holdings:
         typed["holdings"] = arrangement.holdings
+    return typed
+
+
+def carry_config(carry: Carry) -> dict:
+    typed: dict = {"carry": "true"}
+    if carry.night is not None:
+        typed["night_cycle"] = clock(carry.night)
+    if carry.exemptions:
+        exempted = carry.exemptions.items()
+        typed["exemptions"] = {name: "all" if named is None else [*named] for name, named in exempted}
+    if carry.priority:
+        typed["delivery_priority"] = dict(carry.priority)
+    if carry.buy_in is not None:
+        typed["buy_in"] = {"after": f"{carry.buy_in.after} days", "premium": share(carry.buy_in.premium)}
     return typed
 
 
