@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
 
-from .terms import Carry, Fault, Leg, Prefunding, Registry, Treasury
+from .terms import BookEntry, Carry, Fault, Leg, Prefunding, Registry, Treasury
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -178,7 +178,7 @@ class Lending:
 @dataclass(frozen=True)
 class Arrangement:
     """Layer 3: block, reuse, queue, what saves liquidity, credit. Layer 2: settles (T+n), cycles or cut-off,
-    what is carried, and members by settling bank.
+    what is carried, members by settling bank, and what is delivered by book entry.
 
     ``cycles`` is ("every", µs), ("times", (µs of the day, …)) or ("count", k). ``funding`` is None
     (the book's), "unlimited", (prefunding, credit limit) for every member, or ``Prefunding``; ``holdings``
@@ -210,6 +210,7 @@ class Arrangement:
     treasury: Treasury | None = None
     faults: tuple[Fault, ...] = ()
     carry: Carry | None = None
+    book_entry: BookEntry | None = None
     settling_banks: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -275,4 +276,6 @@ class Arrangement:
             treasury=None,
             faults=(),
             carry=None,
+            book_entry=self.book_entry
+            and replace(self.book_entry, cap=None, monitor=False, look_ahead=None, progress=None),
         )

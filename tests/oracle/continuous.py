@@ -11,7 +11,6 @@ from fractions import Fraction
 
 from .book import ONE_POOL, Account, Arrangement, Instruction
 from .gross import Fate
-from .hours import cycles_of
 from .netting import Fail, NettingDay
 from .wallets import Wallets, net_outflow
 
@@ -94,32 +93,27 @@ class ContinuousDay(NettingDay):
         self.priced: list[Instruction] = []
         self.open_value: list[tuple[int, int]] = []
 
-    def settle(self, due_today: list[Instruction], midnight: int, opens: int, closes: int) -> None:
+    def open(self, due_today: list[Instruction], midnight: int, opens: int, closes: int) -> None:
+        super().open(due_today, midnight, opens, closes)
         self.house.grow_older()
         self.came_in = {key: position.units for key, position in self.house.shorts().items()}
-        cycles = cycles_of(self.arrangement, midnight, opens, closes)
-        unsettled, not_netted = list(due_today), list(due_today)
+        self.not_netted = list(due_today)
         if self.carry.night is not None:
             assert midnight + self.carry.night < opens
-            assert midnight + self.carry.night < cycles[0]
+            assert midnight + self.carry.night < self.cycles[0]
             # Trades of this very day are not known at night.
             known = due_today if self.arrangement.settles > 0 else []
-            not_netted = [] if known else not_netted
+            self.not_netted = [] if known else self.not_netted
             self.deliver_cycle(known, night=True)
-        for cycle in cycles:
-            due = [one for one in not_netted if one.time <= cycle]
-            not_netted = [one for one in not_netted if one.time > cycle]
-            self.wallets.begin_event(cycle)
-            self.deliver_cycle(due, last=cycle == cycles[-1])
-            self.pay()
-            self.open_value.append((cycle, self.value_open()))
-            self.fates += [Fate(one, cycle, settled_at=cycle) for one in unsettled if one.time <= cycle]
-            unsettled = [one for one in unsettled if one.time > cycle]
-            self.wallets.end_event(cycle)
-        assert not unsettled
-        assert not not_netted
-        self.wallets.begin_event(closes)
-        self.close(cycles[-1])
+
+    def settle_cycle(self, cycle: int) -> None:
+        due = [one for one in self.not_netted if one.time <= cycle]
+        self.not_netted = [one for one in self.not_netted if one.time > cycle]
+        self.deliver_cycle(due, last=cycle == self.cycles[-1])
+        self.pay()
+        self.open_value.append((cycle, self.value_open()))
+        self.fates += [Fate(one, cycle, settled_at=cycle) for one in self.left if one.time <= cycle]
+        self.left = [one for one in self.left if one.time > cycle]
 
     def deliver_cycle(self, due: list[Instruction], night: bool = False, last: bool = False) -> None:
         """Price, mark, net, deliver, withhold, buy in; what it makes payable is paid at the next cut-off."""
@@ -249,8 +243,10 @@ class ContinuousDay(NettingDay):
                     waiting.insert(0, (since, oldest - ended))
         return found
 
-    def close(self, last_cycle: int) -> None:
+    def close(self) -> None:
         """What is open stays open, and is told as the day's fails."""
+        super().close()
+        last_cycle = self.cycles[-1]
         self.still_open = [
             Open(member, security, position.units, position.age, self.house.price(security))
             for (member, security), position in self.house.open.items()

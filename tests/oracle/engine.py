@@ -251,6 +251,17 @@ def simpler(book: Book, arrangement: Arrangement) -> Iterator[tuple[Book, Arrang
     for k in range(len(arrangement.wallets.events) if arrangement.wallets else 0):
         events = arrangement.wallets.events[:k] + arrangement.wallets.events[k + 1 :]
         yield book, replace(arrangement, wallets=replace(arrangement.wallets, events=events))
+    for term, off in {
+        "members": None,
+        "look_ahead": None,
+        "takes": 0,
+        "until": None,
+        "progress": None,
+        "fund": 0,
+        "monitor": False,
+    }.items():
+        if arrangement.book_entry and getattr(arrangement.book_entry, term) != off:
+            yield book, replace(arrangement, book_entry=replace(arrangement.book_entry, **{term: off}))
     for term, off in {"night": None, "exemptions": {}, "priority": {}, "buy_in": None}.items():
         if arrangement.carry and getattr(arrangement.carry, term) != off:
             yield book, replace(arrangement, carry=replace(arrangement.carry, **{term: off}))

@@ -12,7 +12,8 @@ from . import chain_measures, house_measures
 from .book import DAY, HOUR, SECOND, Account, Instruction
 from .continuous import ContinuousDay
 from .gross import Fate, GrossDay
-from .netting import Fail, NettingDay
+from .house_measures import Settled
+from .netting import Fail
 from .wallets import Wallets, net_outflow
 
 
@@ -77,7 +78,7 @@ class Measures:
 
 def day_measures(
     due: list[Instruction],
-    settled: GrossDay | NettingDay,
+    settled: Settled,
     actual: Wallets,
     unconstrained: Wallets,
     hours: tuple[int, int],
@@ -85,7 +86,7 @@ def day_measures(
     """Every measure of one settlement day; of gross settlement it has no fails, of netting no gridlock."""
     opens, closes = hours
     fates = settled.fates
-    fails = settled.fails if isinstance(settled, NettingDay) else None
+    fails = None if isinstance(settled, GrossDay) else settled.fails
     gridlocked = settled.gridlocked if isinstance(settled, GrossDay) else None
     carried = house_measures.carried_by(settled)
     prices = reference_prices(due)
@@ -155,6 +156,7 @@ TOTALS_OF_MEMBERS = (
     "fees",
     *chain_measures.OF_MONEY,
     *house_measures.TOTALS_OF_A_HOUSE,
+    "money_settlement",
 )
 
 REASONS = ("cash", "securities", "credit", "hold", *chain_measures.REASONS_OF_A_CHAIN)
@@ -188,11 +190,9 @@ def locked_together(gridlocked: list[Instruction], unsettled_value: int) -> dict
 
 
 def unsettled_by_reason(fates: list[Fate], fails: list[Fail] | None) -> dict[str, int]:
-    """What did not settle and what it waited for: instructions, or in layer 2 what a cycle withheld."""
-    if fails is None:
-        left = [(f.instruction.cash, f.waited_for) for f in fates if f.settled_at is None]
-    else:
-        left = [(fail.withheld, "securities") for fail in fails]
+    """What did not settle and what it waited for: instructions, and in layer 2 what a cycle withheld."""
+    left = [(f.instruction.cash, f.waited_for) for f in fates if f.settled_at is None]
+    left += [(fail.withheld, "securities") for fail in fails or []]
     found = {"unsettled_value": sum(value for value, _ in left), "unsettled_count": len(left)}
     for reason in REASONS:
         values = [value for value, waited_for in left if waited_for == reason]
@@ -263,12 +263,12 @@ def member_measures(
     return found
 
 
-def withheld_waits(settled: GrossDay | NettingDay, closes: int) -> list[tuple[int, int]]:
+def withheld_waits(settled: Settled, closes: int) -> list[tuple[int, int]]:
     """(µs, value) of what netting cycles withheld: it waits from its cycle to the close, or to delivery."""
-    if isinstance(settled, ContinuousDay):
-        return settled.waits(closes)
-    fails = settled.fails if isinstance(settled, NettingDay) else []
-    return [(closes - fail.cycle, fail.withheld) for fail in fails]
+    house = house_measures.netted_part(settled)
+    if isinstance(house, ContinuousDay):
+        return house.waits(closes)
+    return [(closes - fail.cycle, fail.withheld) for fail in house.fails] if house else []
 
 
 def delays(fates: list[Fate], withheld: list[tuple[int, int]], closes: int) -> dict[str, Ratio]:
@@ -297,7 +297,7 @@ def delays(fates: list[Fate], withheld: list[tuple[int, int]], closes: int) -> d
     }
 
 
-def waits(settled: GrossDay | NettingDay, closes: int) -> list[tuple[int, int]]:
+def waits(settled: Settled, closes: int) -> list[tuple[int, int]]:
     """(µs after the first eligible event, value that waited so long), the shortest first."""
     found = [
         ((closes if fate.settled_at is None else fate.settled_at) - fate.first_event, fate.instruction.cash)
@@ -306,9 +306,8 @@ def waits(settled: GrossDay | NettingDay, closes: int) -> list[tuple[int, int]]:
     withheld = withheld_waits(settled, closes)
     if withheld:
         # What was withheld can be more than what is due.
-        assert all(wait == 0 for wait, _ in found)
-        at_once = sum(value for _, value in found) - sum(value for _, value in withheld)
-        found = [(0, max(0, at_once)), *withheld]
+        at_once = sum(value for wait, value in found if wait == 0) - sum(value for _, value in withheld)
+        found = [(0, max(0, at_once)), *((wait, value) for wait, value in found if wait), *withheld]
     return sorted(found)
 
 

@@ -64,14 +64,26 @@ Of the chain, its cash and its members:
 * balances that carry over a night carry what was drawn, drawn anew in order at the open; the outflow path
   begins the day where it stood;
 * a fee is rounded half to even by member and day, over all its purchases;
-* with fails carried, the order of a day's longs is drawn before it, and handed to the reference;
+* a member's history is of the unconstrained path, over all its accounts; expected outflow is
+  rounded down, and so is a share of it.
+
+Of fails that are carried forward:
+
+* the order of a day's longs is drawn before it, and handed to the reference;
 * a security keeps its last settlement price; marks of a day are net over a member's positions and cycles;
 * at night nothing is due of the same day's trades, and no instruction is told to settle;
 * carried and open value are at the day's last price, and count in what there was to settle; between two
   cycles of a day what is open waits at the first one's price, and the oldest wait ends first;
 * a buy-in is paid with the last cycle; its premium is rounded once by short position;
-* a member's history is of the unconstrained path, over all its accounts; expected outflow is
-  rounded down, and so is a share of it.
+
+Of book entry, beside the netted flow:
+
+* an order comes at its own time of the settlement day, moved into its hours; approval is a hold;
+* at one instant: progress payments, arrivals one by one, the look-ahead, the cycle, each with the loop; then
+  what has cash is dropped;
+* a balance may fall to the cap, a monitor to nothing; what raises either is not stopped; limits of the
+  funding count for nothing; a cycle's payments are not stopped;
+* pairs are sought from the head after every one that completes; progress is from above a share of the cap;
 """
 
 from __future__ import annotations
@@ -79,11 +91,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from . import house_measures
 from .book import Account, Arrangement, Book, Instruction
+from .book_entry import BookEntryDay
 from .continuous import ContinuousDay, House, Open
 from .credit import FacilityDay
 from .gross import Fate, GrossDay
 from .hours import entered, hours_of
+from .house_measures import Settled
 from .measuring import Measures, day_measures, waits
 from .netting import Fail, NettingDay
 from .wallets import Wallets
@@ -162,11 +177,11 @@ def settle_day(
     settled = run(arrangement, actual, midnight, due, hours, house)
     run(arrangement.without_limits(), unconstrained, midnight, due, hours, house)
     actual.credit.close()
-    netted = isinstance(settled, NettingDay)
+    netted = house_measures.netted_part(settled)
     found = SettlementDay(
         day=day,
         fates=settled.fates,
-        fails=settled.fails if netted else [],
+        fails=netted.fails if netted else [],
         cash_before_squaring={
             member: sum(cash for (name, _), cash in actual.cash.items() if name == member)
             for member in actual.members
@@ -177,8 +192,8 @@ def settle_day(
         waits=waits(settled, hours[1]),
         facilities=actual.credit.facility_days(*hours),
         locked_cash=actual.locked_from,
-        still_open=settled.still_open if isinstance(settled, ContinuousDay) else [],
-        payments=settled.payments if netted else [],
+        still_open=netted.still_open if isinstance(netted, ContinuousDay) else [],
+        payments=netted.payments if netted else [],
     )
     for member in actual.members:
         peak = sum(fall for (name, _), fall in unconstrained.largest_fall.items() if name == member)
@@ -195,12 +210,13 @@ def run(
     due: list[Instruction],
     hours: tuple[int, int],
     house: House,
-) -> GrossDay | NettingDay:
+) -> Settled:
     if arrangement.layer == 2:
         plain = arrangement.carry is None
-        netting = NettingDay(arrangement, wallets) if plain else ContinuousDay(arrangement, wallets, house)
-        netting.settle(due, midnight, *hours)
-        return netting
+        netted = NettingDay(arrangement, wallets) if plain else ContinuousDay(arrangement, wallets, house)
+        booked = None if arrangement.book_entry is None else BookEntryDay(arrangement, wallets, netted)
+        (booked or netted).settle(due, midnight, *hours)
+        return booked or netted
     gross = GrossDay(arrangement, wallets)
     gross.settle(due, *hours)
     return gross

@@ -275,27 +275,34 @@ def test_a_position_that_was_nothing_is_new():
 
 
 def test_the_oldest_shorts_are_bought_in_first_then_as_listed():
-    """A is owed 4 X at 10 by R (1, on day 0), then S (2) and Q (1) on day 1: A's position is of age 2 on
-    day 2, R's of 2, S's and Q's of 1. B's 2, of day 2, of S's making, are not bought in.
+    """A is owed 4 X at 10 by T (1, on day 0), then S (2) and Q (1) on day 1: A's position is of age 2 on
+    day 2, T's of 2, S's and Q's of 1. B's 2, of day 2, of S's making, are not bought in.
 
-    A's 4 close R's 1 (10 and 5 % of it, 0.5, rounded to 0), Q's 1, listed before S (0 too), and 2 of S's 4
-    (20 and 1).
+    A's 4 close T's 1 (10 and 15 % of it, 1.5, rounded to 2), Q's 1, listed before S (2 too), and 2 of S's 4
+    (20 and 3).
     """
-    members = holding(A=0, B=0, Q=0, R=0, S=0)
+    members = holding(A=0, B=0, Q=0, S=0, T=0)
     book = book_of(
         members,
-        (1, "A", "R", 10, "X", 1, 0),
+        (1, "A", "T", 10, "X", 1, 0),
         (1, "A", "S", 20, "X", 2, 1),
         (2, "A", "Q", 10, "X", 1, 1),
         (1, "B", "S", 20, "X", 2, 2),
     )
-    terms = Carry(buy_in=BuyIn(2, Fraction(1, 20)))
+    terms = Carry(buy_in=BuyIn(2, Fraction(15, 100)))
     *_, third = settle(book, replace(CARRIES, carry=terms))
-    assert paid(third) == [{"A": 40, "S": 1}]
+    assert paid(third) == [{"A": 40, "Q": 2, "S": 3, "T": 2}]
     assert still_open(third) == {("B", "X"): (2, 0), ("S", "X"): (-2, 1)}
-    assert [third.measures.by_member[name]["buy_in_cost"] for name in "QRS"] == [0, 0, 1]
-    assert [third.measures.by_member[name]["bought_in_value"] for name in "QRS"] == [10, 10, 20]
+    assert [third.measures.by_member[name]["buy_in_cost"] for name in "QST"] == [2, 3, 2]
+    assert [third.measures.by_member[name]["bought_in_value"] for name in "QST"] == [10, 20, 10]
     assert third.holdings == {("A", "X"): 4}
+
+
+def test_a_position_that_turns_is_new():
+    """S owes A 1 X; the day after it buys 2 of A, and A owes it 1."""
+    book = book_of(holding(A=0, S=0), (1, "A", "S", 10, "X", 1, 0), (1, "S", "A", 20, "X", 2, 1))
+    _, second = settle(book, CARRIES)
+    assert still_open(second) == {("A", "X"): (-1, 0), ("S", "X"): (1, 0)}
 
 
 def test_a_calendar_leaves_out_its_holidays():
