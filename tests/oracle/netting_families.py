@@ -129,7 +129,7 @@ def random_cycles(draw: random.Random, book: Book) -> tuple | None:
     if kind == "times" and book.hours:
         opens, closes = book.hours
         inside = [time for time in times if opens < time < closes] or [(opens + closes) // 2]
-        return kind, tuple(draw.sample(inside, min(len(inside), draw.randint(1, 3))))
+        return kind, tuple(sorted(draw.sample(inside, min(len(inside), draw.randint(1, 3)))))
     return None
 
 
