@@ -14,7 +14,7 @@ from .terms import BuyIn, Carry
 
 NETTING_FAMILIES: dict[str, frozenset[str]] = {
     "carry": frozenset(),
-    "allocation": frozenset({"priority"}),
+    "allocation": frozenset({"priority", "rivals"}),
     "night": frozenset({"night", "priority"}),
     "buy_in": frozenset({"buy_in"}),
     "banks": frozenset({"banks", "funding"}),
@@ -42,7 +42,7 @@ def netting_family(name: str, seed: int, arrangements: int = 10) -> tuple[Book, 
     """One book and so many arrangements of it, by name; every seed is one, always the same."""
     features = NETTING_FAMILIES[name]
     draw = random.Random(f"netting {name} {seed}")
-    book = failing_book(draw)
+    book = rivals_book(draw) if "rivals" in features else failing_book(draw)
     if "calendar" in features and draw.random() < 0.8:
         book = replace(book, start=draw.choice(STARTS), closed=NYSE_CLOSED)
     if draw.random() < 0.3:
@@ -73,6 +73,31 @@ def failing_book(draw: random.Random) -> Book:
         for name in names
     }
     return Book(members, instructions, hours, unlimited=draw.random() < 0.2, ample=draw.random() < 0.05)
+
+
+def rivals_book(draw: random.Random) -> Book:
+    """One or two members sell one security to all the others, and hold some of what they sell."""
+    names = [f"M{k}" for k in range(draw.randint(4, 6))]
+    draw.shuffle(names)
+    sellers, buyers = names[: len(names) // 3], names[len(names) // 3 :]
+    days = draw.randint(1, 4)
+    instructions = tuple(
+        Instruction(
+            order,
+            OPENS + 5 * MINUTE * draw.randint(0, 8),
+            draw.choice(buyers),
+            draw.choice(sellers),
+            "X",
+            draw.randint(1, 6),
+            draw.randint(0, 30),
+            order % days,
+        )
+        for order in range(draw.randint(4, 8) * days)
+    )
+    bought = sum(one.units for one in instructions)
+    holdings = {name: {"X": draw.randint(0, bought // 2)} for name in sellers}
+    members = {name: Member(holdings=holdings.get(name, {})) for name in names}
+    return Book(members, instructions, (OPENS, OPENS + HOUR), unlimited=True)
 
 
 def failing_instruction(
