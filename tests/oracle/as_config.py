@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .book import Arrangement, Book, Facility, Instruction, Lending, Partials, Saving
 from .chain_as_config import chain_config, clock, duration, money, prefunding_config, share
-from .terms import Prefunding
+from .terms import BookEntry, Carry, Prefunding
 
 
 def config_of(book: Book, arrangements: dict[str, Arrangement]) -> dict:
@@ -14,6 +14,8 @@ def config_of(book: Book, arrangements: dict[str, Arrangement]) -> dict:
         flow["hours"] = [clock(time) for time in book.hours]
     if book.start is not None:
         flow["start"] = f"{book.start}"
+    if book.closed is not None:
+        flow["calendar"] = "NYSE"
     participants: dict = {
         "members": {
             name: {
@@ -77,6 +79,12 @@ def arrangement_config(arrangement: Arrangement) -> dict:
             written = {"every": lambda: f"every {duration(value)}", "count": lambda: value}
             written["times"] = lambda: [clock(time) for time in value]
             typed["cycles"] = written[kind]()
+        if arrangement.carry is not None:
+            typed |= carry_config(arrangement.carry)
+        if arrangement.book_entry is not None:
+            typed["book_entry"] = book_entry_config(arrangement.book_entry)
+        if arrangement.settling_banks:
+            typed["settling_banks"] = {bank: [*named] for bank, named in arrangement.settling_banks.items()}
     if isinstance(arrangement.funding, tuple):
         prefunding, credit_limit = arrangement.funding
         typed["funding"] = {"prefunding": money(prefunding), "credit_limit": money(credit_limit)}
@@ -86,6 +94,46 @@ def arrangement_config(arrangement: Arrangement) -> dict:
         typed["funding"] = arrangement.funding
     if arrangement.holdings:
         typed["holdings"] = arrangement.holdings
+    return typed
+
+
+def carry_config(carry: Carry) -> dict:
+    typed: dict = {"carry": "true"}
+    if carry.night is not None:
+        typed["night_cycle"] = clock(carry.night)
+    if carry.exemptions:
+        exempted = carry.exemptions.items()
+        typed["exemptions"] = {name: "all" if named is None else [*named] for name, named in exempted}
+    if carry.priority:
+        typed["delivery_priority"] = dict(carry.priority)
+    if carry.buy_in is not None:
+        typed["buy_in"] = {"after": f"{carry.buy_in.after} days", "premium": share(carry.buy_in.premium)}
+    return typed
+
+
+def book_entry_config(terms: BookEntry) -> dict:
+    typed: dict = {"collateral_monitor": terms.monitor}
+    typed["trades"] = "all" if terms.members is None else {"members": [*terms.members]}
+    for key, amount in (("net_debit_cap", terms.cap), ("fund", terms.fund)):
+        by_member = isinstance(amount, dict)
+        typed[key] = {name: money(its) for name, its in amount.items()} if by_member else money(amount)
+    if isinstance(terms.haircut, dict):
+        typed["haircut"] = {security: share(part) for security, part in terms.haircut.items()}
+    else:
+        typed["haircut"] = share(terms.haircut)
+    if terms.look_ahead is not None:
+        typed["look_ahead"] = duration(terms.look_ahead)
+    if terms.takes:
+        typed["approval"] = {"takes": duration(terms.takes)}
+        if terms.above is not None:
+            typed["approval"]["above"] = money(terms.above)
+        if terms.after is not None:
+            typed["approval"]["after"] = clock(terms.after)
+    if terms.until is not None:
+        typed["until"] = clock(terms.until)
+    if terms.progress is not None:
+        every, when, to = terms.progress
+        typed["progress_payments"] = {"every": duration(every), "when": share(when), "to": share(to)}
     return typed
 
 

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
 
-from .terms import Fault, Leg, Prefunding, Registry, Treasury
+from .terms import BookEntry, Carry, Fault, Leg, Prefunding, Registry, Treasury
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -86,7 +86,8 @@ class Member:
 class Book:
     """Members as listed, and what they instruct. ``hours`` given, or None: what the instructions span.
 
-    ``start`` is the date of day 0; None: every day is a business day of every bank.
+    ``start`` is the date of day 0; None: every day is a business day of every bank. ``closed`` are the dates
+    on which a market calendar has no session, beside weekends; None: without a calendar a day follows a day.
     """
 
     members: dict[str, Member]
@@ -95,9 +96,29 @@ class Book:
     unlimited: bool = False
     ample: bool = False
     start: date | None = None
+    closed: frozenset[date] | None = None
+
+    def date_of(self, day: int) -> date:
+        """With a calendar, the so-many-th of its sessions after the start."""
+        assert self.start is not None
+        if self.closed is None:
+            return self.start + timedelta(day)
+        found = self.start
+        for _ in range(day):
+            found += timedelta(1)
+            while found.weekday() >= 5 or found in self.closed:
+                found += timedelta(1)
+        return found
+
+    def midnight(self, day: int) -> int:
+        """When a day begins, since the first midnight."""
+        if self.closed is None:
+            return day * DAY
+        assert self.start is not None
+        return (self.date_of(day) - self.start).days * DAY
 
     def is_weekday(self, day: int) -> bool:
-        return self.start is None or (self.start + timedelta(day)).weekday() < 5
+        return self.start is None or self.date_of(day).weekday() < 5
 
     @property
     def trade_days(self) -> int:
@@ -156,7 +177,8 @@ class Lending:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Layer 3: block, reuse, queue, what saves liquidity, credit. Layer 2: settles (T+n), cycles or cut-off.
+    """Layer 3: block, reuse, queue, what saves liquidity, credit. Layer 2: settles (T+n), cycles or cut-off,
+    what is carried, members by settling bank, and what is delivered by book entry.
 
     ``cycles`` is ("every", µs), ("times", (µs of the day, …)) or ("count", k). ``funding`` is None
     (the book's), "unlimited", (prefunding, credit limit) for every member, or ``Prefunding``; ``holdings``
@@ -187,6 +209,9 @@ class Arrangement:
     legs: tuple[Leg, ...] = ()
     treasury: Treasury | None = None
     faults: tuple[Fault, ...] = ()
+    carry: Carry | None = None
+    book_entry: BookEntry | None = None
+    settling_banks: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def in_blocks(self) -> bool:
@@ -250,4 +275,7 @@ class Arrangement:
             wallets=None,
             treasury=None,
             faults=(),
+            carry=None,
+            book_entry=self.book_entry
+            and replace(self.book_entry, cap=None, monitor=False, look_ahead=None, progress=None),
         )

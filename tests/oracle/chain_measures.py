@@ -22,14 +22,6 @@ def of_a_chain(name: str) -> bool:
     return queued or name in ("fees", "peak_supply", "supply_share", *OF_MONEY)
 
 
-def on_a_chain(actual: Wallets) -> bool:
-    return actual.arrangement.layer == 3
-
-
-def totals_of_members(actual: Wallets) -> tuple[str, ...]:
-    return (*(("fees",) if on_a_chain(actual) else ()), *(OF_MONEY if actual.arrangement.has_money else ()))
-
-
 def of_member(actual: Wallets, unconstrained: Wallets, member: str) -> dict[str, int]:
     """Sums over a member's accounts."""
     found = {"fees": fee_of(actual, member)}

@@ -139,7 +139,7 @@ class Credit:
                 # Only where collateral moves, and such a loan has no tenor.
                 assert facility.tenor is None
                 self.repay(facility, account, excess)
-        if self.wallets.unlimited:
+        if self.wallets.overdraws:
             return
         for facility in self.facilities:
             missing = -self.cash(account)
@@ -196,7 +196,7 @@ class Credit:
     def close(self) -> None:
         """All loans fall due; what cash cannot repay is left of the loans drawn first."""
         self.not_repaid = {
-            account: 0 if self.wallets.unlimited else max(0, -self.wallets.cash[account])
+            account: 0 if self.wallets.overdraws else max(0, -self.wallets.cash[account])
             for account in self.wallets.accounts
         }
         for account, missing in self.not_repaid.items():

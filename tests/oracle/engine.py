@@ -9,13 +9,14 @@ from fractions import Fraction
 from math import isclose
 
 import simulator
+from simulator.market.streams import stream
 
 from .as_config import config_of
 from .book import Arrangement, Book
 from .measuring import p99_delay_seconds, value_of
-from .reference import SettlementDay, settle
+from .reference import Served, SettlementDay, settle
 
-PEAKS = ("system_peak", "peak_intraday_credit", "securities_borrowed", "peak_supply")
+PEAKS = ("system_peak", "peak_intraday_credit", "securities_borrowed", "peak_supply", "oldest_fail")
 
 
 def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str, list[str]]:
@@ -30,14 +31,19 @@ def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str,
     if any(one.credit for one in arrangements.values()):
         for row in result.credit.to_dicts():
             credit[row["arrangement"]].append(row)
+    fails = defaultdict(list)
+    if any(one.carry for one in arrangements.values()):
+        for row in result.fails.to_dicts():
+            fails[row["arrangement"]].append(row)
     found = {}
     for name, arrangement in arrangements.items():
-        days = settle(book, arrangement)
+        days = settle(book, arrangement, served_by_lot(book, result.summary["seed"]))
         theirs = {table: rows[name] for table, rows in frames.items()}
         differences = [
             *instruction_differences(days, theirs["instructions"]),
             *day_differences(days, theirs["days"]),
             *member_differences(days, theirs["participants"]),
+            *(open_differences(days, fails[name]) if arrangement.carry else []),
             *(facility_differences(days, credit[name]) if arrangement.credit else []),
             *summary_differences(days, result.summary["arrangements"][name]),
         ]
@@ -90,6 +96,36 @@ def day_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str
         for measure in day.measures.names():
             yield from difference(f"day {day.day}, {measure}", row, measure, day.measures[measure])
         yield from p99_difference(f"day {day.day}", row, day.waits)
+
+
+def served_by_lot(book: Book, seed: int) -> Served:
+    """Members in the order that the engine draws for a settlement day."""
+
+    def served(day: int) -> list[str]:
+        order = stream(seed, "allocation", day).permutation(len(book.active))
+        return [book.active[place] for place in order]
+
+    return served
+
+
+def open_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str]:
+    """Every position open at a close, in any order."""
+    ours = {
+        (day.day, one.security, one.member): (one.units, one.age, one.price, one.units * one.price)
+        for day in days
+        for one in day.still_open
+    }
+    theirs = {
+        (row["day"], row["security"], row["participant"]): tuple(
+            row[column] for column in ("units", "age", "price", "value")
+        )
+        for row in rows
+    }
+    if len(theirs) != len(rows):
+        yield f"open: {len(rows)} rows of the engine's for {len(theirs)} positions"
+    for key in sorted({*ours, *theirs}):
+        if ours.get(key) != theirs.get(key):
+            yield f"open, {key}: engine {theirs.get(key)}, reference {ours.get(key)}"
 
 
 def facility_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str]:
@@ -201,6 +237,9 @@ def simpler(book: Book, arrangement: Arrangement) -> Iterator[tuple[Book, Arrang
         "treasury": None,
         "faults": (),
         "legs": (),
+        "settling_banks": {},
+        "cycles": None,
+        "carry": None,
     }
     for feature, off in plain.items():
         if getattr(arrangement, feature) != off:
@@ -212,6 +251,20 @@ def simpler(book: Book, arrangement: Arrangement) -> Iterator[tuple[Book, Arrang
     for k in range(len(arrangement.wallets.events) if arrangement.wallets else 0):
         events = arrangement.wallets.events[:k] + arrangement.wallets.events[k + 1 :]
         yield book, replace(arrangement, wallets=replace(arrangement.wallets, events=events))
+    for term, off in {
+        "members": None,
+        "look_ahead": None,
+        "takes": 0,
+        "until": None,
+        "progress": None,
+        "fund": 0,
+        "monitor": False,
+    }.items():
+        if arrangement.book_entry and getattr(arrangement.book_entry, term) != off:
+            yield book, replace(arrangement, book_entry=replace(arrangement.book_entry, **{term: off}))
+    for term, off in {"night": None, "exemptions": {}, "priority": {}, "buy_in": None}.items():
+        if arrangement.carry and getattr(arrangement.carry, term) != off:
+            yield book, replace(arrangement, carry=replace(arrangement.carry, **{term: off}))
     for term, off in {"top_up": None, "withdraw": None, "release": "at_once", "reserve": 0}.items():
         if arrangement.treasury and getattr(arrangement.treasury, term) != off:
             yield book, replace(arrangement, treasury=replace(arrangement.treasury, **{term: off}))

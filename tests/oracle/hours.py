@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .book import DAY, MINUTE, ONE_POOL, Arrangement, Book, Instruction
+from .book import MINUTE, ONE_POOL, Arrangement, Book, Instruction
 from .terms import Leg
 
 
@@ -15,7 +15,7 @@ def hours_of(book: Book, day: int) -> tuple[int, int]:
     runs from its first instruction to its last, widened to the minute, which may leave them no
     length. A settlement day past the last trade day keeps the hours given, else the last trade day's.
     """
-    midnight = day * DAY
+    midnight = book.midnight(day)
     times = [one.time for one in book.instructions if one.day == day]
     if book.hours:
         opens, closes = book.hours
@@ -50,7 +50,7 @@ def entered(book: Book, arrangement: Arrangement) -> list[Instruction]:
     """
     moved = []
     for one in book.instructions:
-        midnight = one.day * DAY
+        midnight = book.midnight(one.day)
         typed = midnight + one.time
         entry = max(typed, hours_of(book, one.day)[0])
         hold = midnight + (one.hold_until or 0)
@@ -82,15 +82,15 @@ def instants(every: int, opens: int, closes: int) -> list[int]:
     return [*range(opens + every, closes, every), closes]
 
 
-def cycles_of(arrangement: Arrangement, day: int, opens: int, closes: int) -> list[int]:
+def cycles_of(arrangement: Arrangement, midnight: int, opens: int, closes: int) -> list[int]:
     """When a settlement day nets: at its cycles, the close always the last, or once, at the cut-off."""
     if arrangement.cycles is None:
-        return [closes if arrangement.cut_off is None else day * DAY + arrangement.cut_off]
+        return [closes if arrangement.cut_off is None else midnight + arrangement.cut_off]
     kind, value = arrangement.cycles
     if kind == "every":
         times = list(range(opens + value, closes, value))
     elif kind == "count":
         times = [opens + j * (closes - opens) // value for j in range(1, value)]
     else:
-        times = [day * DAY + time for time in value]
+        times = [midnight + time for time in value]
     return [*sorted({time for time in times if time < closes}), closes]

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from . import chain_measures
+from . import chain_measures, house_measures
 from .book import DAY, HOUR, SECOND, Account, Instruction
-from .gross import Fate
+from .continuous import ContinuousDay
+from .gross import Fate, GrossDay
+from .house_measures import Settled
 from .netting import Fail
 from .wallets import Wallets, net_outflow
 
@@ -29,12 +31,15 @@ def reference_prices(due: list[Instruction]) -> dict[str, Fraction]:
 def at_prices(
     units: Mapping[tuple[str, str], int], prices: dict[str, Fraction], member: str | None = None
 ) -> int:
-    """Units at the reference price, rounded once per security; of one member, or of all."""
+    """Units at the reference price, rounded once per security; of one member, or of all.
+
+    Nothing of a security may be due where what is delivered was carried: it has no reference price.
+    """
     total: dict[str, int] = defaultdict(int)
     for (name, security), count in units.items():
         if member in (None, name):
             total[security] += count
-    return sum(round(count * prices[security]) for security, count in total.items() if count)
+    return sum(round(count * prices.get(security, 0)) for security, count in total.items() if count)
 
 
 def drawn_integral(drawn_from: list[tuple[int, int]], closes: int) -> int:
@@ -73,33 +78,37 @@ class Measures:
 
 def day_measures(
     due: list[Instruction],
-    fates: list[Fate],
-    fails: list[Fail] | None,
-    gridlocked: list[Instruction] | None,
+    settled: Settled,
     actual: Wallets,
     unconstrained: Wallets,
     hours: tuple[int, int],
 ) -> Measures:
-    """Every measure of one settlement day; ``fails`` is None where settlement is gross.
-
-    ``gridlocked`` is what could settle together at the close, None where that is not told.
-    """
+    """Every measure of one settlement day; of gross settlement it has no fails, of netting no gridlock."""
     opens, closes = hours
+    fates = settled.fates
+    fails = None if isinstance(settled, GrossDay) else settled.fails
+    gridlocked = settled.gridlocked if isinstance(settled, GrossDay) else None
+    carried = house_measures.carried_by(settled)
     prices = reference_prices(due)
-    by_member = member_measures(due, actual, unconstrained)
+    by_member = member_measures(due, prices, actual, unconstrained)
+    for member, of in by_member.items():
+        of |= house_measures.of_member(settled, member)
     total = {
         name: sum(of[name] for of in by_member.values())
-        for name in (*TOTALS_OF_MEMBERS, *chain_measures.totals_of_members(actual))
+        for name in next(iter(by_member.values()), {})
+        if name in TOTALS_OF_MEMBERS
     }
     gross_value = sum(one.cash for one in due)
     internalised = sum(one.cash for one in due if one.internalised)
     unsettled = unsettled_by_reason(fates, fails)
-    settled_value = gross_value - unsettled["unsettled_value"]
+    # Of what was due and what was carried.
+    settled_value = gross_value + value_of_fails(carried) - unsettled["unsettled_value"]
     integral = drawn_integral(actual.drawn_from, closes)
     securities_moved = at_prices(actual.delivered, prices)
-    settled_units = units_settled([fate for fate in fates if fate.settled_at is not None], fails or [])
+    settled_units = units_settled([f for f in fates if f.settled_at is not None], fails or [], carried)
     external = [f for f in fates if f.settled_at is not None and not f.instruction.internalised]
-    external_units = units_settled(external, fails or [])
+    external_units = units_settled(external, fails or [], carried)
+    external_settled = external_value(fates, fails or []) + value_of_fails(carried)
     put_in = 0 if actual.unlimited else sum(actual.opening_today.values())
     put_in_time = sum(chain_measures.put_in_time(actual, account) for account in actual.accounts)
     figures = {
@@ -115,6 +124,7 @@ def day_measures(
         "mean_intraday_credit": round(Fraction(integral, closes - opens)) if closes > opens else None,
         "liquidity_hours": round(Fraction(put_in * DAY + put_in_time + integral, HOUR)),
         **chain_measures.of_money(actual, unconstrained),
+        **house_measures.of_house(settled),
         "settled_value": settled_value,
         **unsettled,
         **(of_gross_settlement(fates, actual) if fails is None else {}),
@@ -122,11 +132,11 @@ def day_measures(
     }
     ratios = {
         "netting_efficiency": saved(total["value_moved"], settled_value),
-        "netting_efficiency_external": saved(total["value_moved"], external_value(fates, fails or [])),
+        "netting_efficiency_external": saved(total["value_moved"], external_settled),
         "securities_netting_efficiency": saved(securities_moved, at_prices(settled_units, prices)),
         "securities_netting_efficiency_external": saved(securities_moved, at_prices(external_units, prices)),
         "turnover_ratio": (settled_value, total["liquidity_used"]),
-        **delays(fates, fails or [], closes),
+        **delays(fates, withheld_waits(settled, closes), closes),
         **chain_measures.ratios_of_money(actual, unconstrained),
     }
     return Measures(figures, ratios, by_member)
@@ -143,6 +153,10 @@ TOTALS_OF_MEMBERS = (
     "credit_not_repaid",
     "borrowing_fee",
     "securities_not_returned",
+    "fees",
+    *chain_measures.OF_MONEY,
+    *house_measures.TOTALS_OF_A_HOUSE,
+    "money_settlement",
 )
 
 REASONS = ("cash", "securities", "credit", "hold", *chain_measures.REASONS_OF_A_CHAIN)
@@ -176,11 +190,9 @@ def locked_together(gridlocked: list[Instruction], unsettled_value: int) -> dict
 
 
 def unsettled_by_reason(fates: list[Fate], fails: list[Fail] | None) -> dict[str, int]:
-    """What did not settle and what it waited for: instructions, or in layer 2 what a cycle withheld."""
-    if fails is None:
-        left = [(f.instruction.cash, f.waited_for) for f in fates if f.settled_at is None]
-    else:
-        left = [(fail.withheld, "securities") for fail in fails]
+    """What did not settle and what it waited for: instructions, and in layer 2 what a cycle withheld."""
+    left = [(f.instruction.cash, f.waited_for) for f in fates if f.settled_at is None]
+    left += [(fail.withheld, "securities") for fail in fails or []]
     found = {"unsettled_value": sum(value for value, _ in left), "unsettled_count": len(left)}
     for reason in REASONS:
         values = [value for value, waited_for in left if waited_for == reason]
@@ -189,30 +201,35 @@ def unsettled_by_reason(fates: list[Fate], fails: list[Fail] | None) -> dict[str
     return found
 
 
+def value_of_fails(fails: list[Fail]) -> int:
+    return sum(fail.withheld for fail in fails)
+
+
 def external_value(fates: list[Fate], fails: list[Fail]) -> int:
     """Cash that settled between two members."""
     between = [fate.instruction for fate in fates if not fate.instruction.internalised and fate.settled_at]
-    return sum(one.cash for one in between) - sum(fail.withheld for fail in fails)
+    return sum(one.cash for one in between) - value_of_fails(fails)
 
 
-def units_settled(settled: list[Fate], fails: list[Fail]) -> dict[tuple[str, str], int]:
-    """Units that settled, by (seller, security), less what a short still owes."""
+def units_settled(settled: list[Fate], fails: list[Fail], carried: list[Fail]) -> dict[tuple[str, str], int]:
+    """Units that settled, by (seller, security), with what a short brought less what it still owes."""
     units: dict[tuple[str, str], int] = defaultdict(int)
     for fate in settled:
         one = fate.instruction
         if one.security is not None:
             units[one.seller, one.security] += one.units
+    for fail in carried:
+        units[fail.member, fail.security] += fail.undelivered
     for fail in fails:
         units[fail.member, fail.security] -= fail.undelivered
     return units
 
 
 def member_measures(
-    due: list[Instruction], actual: Wallets, unconstrained: Wallets
+    due: list[Instruction], prices: dict[str, Fraction], actual: Wallets, unconstrained: Wallets
 ) -> dict[str, dict[str, int]]:
     """What each member contributes to the measures that are sums over members; of cash, over its accounts."""
     net_cash, _ = net_outflow(due)
-    prices = reference_prices(due)
     # With unlimited funding the liquidity used is the need, whatever securities did to the actual path.
     used = unconstrained if actual.unlimited else actual
     fees = actual.lending.fee_by_member()
@@ -246,15 +263,23 @@ def member_measures(
     return found
 
 
-def delays(fates: list[Fate], fails: list[Fail], closes: int) -> dict[str, Ratio]:
+def withheld_waits(settled: Settled, closes: int) -> list[tuple[int, int]]:
+    """(µs, value) of what netting cycles withheld: it waits from its cycle to the close, or to delivery."""
+    house = house_measures.netted_part(settled)
+    if isinstance(house, ContinuousDay):
+        return house.waits(closes)
+    return [(closes - fail.cycle, fail.withheld) for fail in house.fails] if house else []
+
+
+def delays(fates: list[Fate], withheld: list[tuple[int, int]], closes: int) -> dict[str, Ratio]:
     """Waits in value × µs; what never settles waits until the close of its settlement day.
 
-    What a netting cycle withheld is unsettled, so that value waits from its cycle to the close. What is
-    held past the close enters there.
+    What a netting cycle withheld is unsettled, so that value waits too. What is held past the close enters
+    there. What was carried waits, but all else is of what is due.
     """
     value = sum(fate.instruction.cash for fate in fates)
     settled_value = sum(fate.instruction.cash for fate in fates if fate.settled_at is not None)
-    waited = sum(fail.withheld * (closes - fail.cycle) for fail in fails)
+    waited = sum(wait * value for wait, value in withheld)
     taken = lag = at_most = 0
     for fate in fates:
         cash, entry = fate.instruction.cash, min(fate.instruction.time, closes)
@@ -272,14 +297,17 @@ def delays(fates: list[Fate], fails: list[Fail], closes: int) -> dict[str, Ratio
     }
 
 
-def waits(fates: list[Fate], fails: list[Fail], closes: int) -> list[tuple[int, int]]:
+def waits(settled: Settled, closes: int) -> list[tuple[int, int]]:
     """(µs after the first eligible event, value that waited so long), the shortest first."""
     found = [
         ((closes if fate.settled_at is None else fate.settled_at) - fate.first_event, fate.instruction.cash)
-        for fate in fates
+        for fate in settled.fates
     ]
-    for fail in fails:
-        found += [(0, -fail.withheld), (closes - fail.cycle, fail.withheld)]
+    withheld = withheld_waits(settled, closes)
+    if withheld:
+        # What was withheld can be more than what is due.
+        at_once = sum(value for wait, value in found if wait == 0) - sum(value for _, value in withheld)
+        found = [(0, max(0, at_once)), *((wait, value) for wait, value in found if wait), *withheld]
     return sorted(found)
 
 

@@ -38,18 +38,29 @@ class NettingDay:
         self.wallets = wallets
         self.fates: list[Fate] = []
         self.fails: list[Fail] = []
+        self.payments: list[dict[Account, int]] = []
 
-    def settle(self, due_today: list[Instruction], day: int, opens: int, closes: int) -> None:
-        left = list(due_today)
-        for cycle in cycles_of(self.arrangement, day, opens, closes):
-            due = [one for one in left if one.time <= cycle]
-            left = [one for one in left if one.time > cycle]
+    def settle(self, due_today: list[Instruction], midnight: int, opens: int, closes: int) -> None:
+        self.open(due_today, midnight, opens, closes)
+        for cycle in self.cycles:
             self.wallets.begin_event(cycle)
-            self.net(due, cycle)
-            self.fates += [Fate(one, cycle, settled_at=cycle) for one in due]
+            self.settle_cycle(cycle)
             self.wallets.end_event(cycle)
-        assert not left
         self.wallets.begin_event(closes)
+        self.close()
+
+    def open(self, due_today: list[Instruction], midnight: int, opens: int, closes: int) -> None:
+        self.cycles = cycles_of(self.arrangement, midnight, opens, closes)
+        self.left = list(due_today)
+
+    def settle_cycle(self, cycle: int) -> None:
+        due = [one for one in self.left if one.time <= cycle]
+        self.left = [one for one in self.left if one.time > cycle]
+        self.net(due, cycle)
+        self.fates += [Fate(one, cycle, settled_at=cycle) for one in due]
+
+    def close(self) -> None:
+        assert not self.left
 
     def net(self, due: list[Instruction], cycle: int) -> None:
         """One group: net, cut to what can be delivered, pay in, pay out."""
@@ -84,6 +95,7 @@ class NettingDay:
 
     def pay_in(self, cash: dict[Account, int]) -> None:
         """Limits stop no pay-in: the outside brings what cash and undrawn credit do not cover."""
+        self.payments.append(dict(cash))
         for account, out in cash.items():
             if not self.wallets.can_pay(account, out):
                 missing = out - self.wallets.cash[account] - self.wallets.limit[account]

@@ -66,16 +66,39 @@ Of the chain, its cash and its members:
 * a fee is rounded half to even by member and day, over all its purchases;
 * a member's history is of the unconstrained path, over all its accounts; expected outflow is
   rounded down, and so is a share of it.
+
+Of fails that are carried forward:
+
+* the order of a day's longs is drawn before it, and handed to the reference;
+* a security keeps its last settlement price; marks of a day are net over a member's positions and cycles;
+* at night nothing is due of the same day's trades, and no instruction is told to settle;
+* carried and open value are at the day's last price, and count in what there was to settle; between two
+  cycles of a day what is open waits at the first one's price, and the oldest wait ends first;
+* a buy-in is paid with the last cycle; its premium is rounded once by short position;
+
+Of book entry, beside the netted flow:
+
+* an order comes at its own time of the settlement day, moved into its hours; approval is a hold;
+* at one instant: progress payments, arrivals one by one, the look-ahead, the cycle, each with the loop; then
+  what has cash is dropped;
+* a balance may fall to the cap, a monitor to nothing; what raises either is not stopped; limits of the
+  funding count for nothing; a cycle's payments are not stopped;
+* pairs are sought from the head after every one that completes; progress is from above a share of the cap;
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from . import house_measures
 from .book import Account, Arrangement, Book, Instruction
+from .book_entry import BookEntryDay
+from .continuous import ContinuousDay, House, Open
 from .credit import FacilityDay
 from .gross import Fate, GrossDay
 from .hours import entered, hours_of
+from .house_measures import Settled
 from .measuring import Measures, day_measures, waits
 from .netting import Fail, NettingDay
 from .wallets import Wallets
@@ -98,6 +121,8 @@ class SettlementDay:
     waits: list[tuple[int, int]]
     facilities: list[FacilityDay]
     locked_cash: list[tuple[int, int]]
+    still_open: list[Open]
+    payments: list[dict[Account, int]]
 
     @property
     def sequence(self) -> list[int]:
@@ -115,8 +140,13 @@ class SettlementDay:
         return next(fate.waited_for for fate in self.fates if fate.instruction.order == order)
 
 
-def settle(book: Book, arrangement: Arrangement) -> list[SettlementDay]:
-    """Every settlement day of the book under the arrangement, in order."""
+Served = Callable[[int], list[str]]
+"""By settlement day, all members in the random order in which longs of one priority and age are served."""
+
+
+def settle(book: Book, arrangement: Arrangement, served: Served | None = None) -> list[SettlementDay]:
+    """Every settlement day of the book under the arrangement, in order; by lot is as listed, if not said."""
+    house = House()
     flow = entered(book, arrangement)
     actual = Wallets(book, arrangement)
     unconstrained = Wallets(book, arrangement.without_limits())
@@ -125,7 +155,8 @@ def settle(book: Book, arrangement: Arrangement) -> list[SettlementDay]:
         # Layer 3 settles on the trade date, layer 2 its n of T+n later.
         day = trade_day + (arrangement.settles if arrangement.layer == 2 else 0)
         due = [one for one in flow if one.day == trade_day]
-        days.append(settle_day(book, arrangement, day, due, actual, unconstrained))
+        house.served = actual.members if served is None else served(day)
+        days.append(settle_day(book, arrangement, day, due, actual, unconstrained, house))
     return days
 
 
@@ -136,31 +167,33 @@ def settle_day(
     due: list[Instruction],
     actual: Wallets,
     unconstrained: Wallets,
+    house: House,
 ) -> SettlementDay:
     """One day on both paths: with its limits, and with none."""
     hours = hours_of(book, day)
     actual.open_day(day)
     unconstrained.open_day(day)
-    settled = run(arrangement, actual, day, due, hours)
-    run(arrangement.without_limits(), unconstrained, day, due, hours)
+    midnight = book.midnight(day)
+    settled = run(arrangement, actual, midnight, due, hours, house)
+    run(arrangement.without_limits(), unconstrained, midnight, due, hours, house)
     actual.credit.close()
-    gross = isinstance(settled, GrossDay)
-    fails = None if gross else settled.fails
-    gridlocked = settled.gridlocked if gross else None
+    netted = house_measures.netted_part(settled)
     found = SettlementDay(
         day=day,
         fates=settled.fates,
-        fails=fails or [],
+        fails=netted.fails if netted else [],
         cash_before_squaring={
             member: sum(cash for (name, _), cash in actual.cash.items() if name == member)
             for member in actual.members
         },
         accounts_before_squaring=dict(actual.cash),
         holdings={key: units for key, units in actual.units.items() if units},
-        measures=day_measures(due, settled.fates, fails, gridlocked, actual, unconstrained, hours),
-        waits=waits(settled.fates, fails or [], hours[1]),
+        measures=day_measures(due, settled, actual, unconstrained, hours),
+        waits=waits(settled, hours[1]),
         facilities=actual.credit.facility_days(*hours),
         locked_cash=actual.locked_from,
+        still_open=netted.still_open if isinstance(netted, ContinuousDay) else [],
+        payments=netted.payments if netted else [],
     )
     for member in actual.members:
         peak = sum(fall for (name, _), fall in unconstrained.largest_fall.items() if name == member)
@@ -171,12 +204,19 @@ def settle_day(
 
 
 def run(
-    arrangement: Arrangement, wallets: Wallets, day: int, due: list[Instruction], hours: tuple[int, int]
-) -> GrossDay | NettingDay:
+    arrangement: Arrangement,
+    wallets: Wallets,
+    midnight: int,
+    due: list[Instruction],
+    hours: tuple[int, int],
+    house: House,
+) -> Settled:
     if arrangement.layer == 2:
-        netting = NettingDay(arrangement, wallets)
-        netting.settle(due, day, *hours)
-        return netting
+        plain = arrangement.carry is None
+        netted = NettingDay(arrangement, wallets) if plain else ContinuousDay(arrangement, wallets, house)
+        booked = None if arrangement.book_entry is None else BookEntryDay(arrangement, wallets, netted)
+        (booked or netted).settle(due, midnight, *hours)
+        return booked or netted
     gross = GrossDay(arrangement, wallets)
     gross.settle(due, *hours)
     return gross

@@ -1,11 +1,12 @@
-"""The terms of a chain that an arrangement may set: wallets, faults, cash legs, treasuries.
+"""The terms that an arrangement may set: of a chain wallets, faults, cash legs and treasuries; of a
+clearing house what it carries.
 
 Times are µs of the day, money minor units, shares and rates fractions.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 
@@ -103,3 +104,51 @@ class Prefunding:
     history: Fraction | None = None
     first: int | None = None
     credit_limit: int = 0
+
+
+@dataclass(frozen=True)
+class BuyIn:
+    """Longs open for so many settlement days are bought in, at so much above the price."""
+
+    after: int
+    premium: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True)
+class Carry:
+    """What was not delivered stays open.
+
+    ``night`` is a time of the settlement date; ``exemptions`` are securities by member, None all of them;
+    a member's ``priority`` is 5 if not said, and a lower one receives first.
+    """
+
+    night: int | None = None
+    exemptions: dict[str, tuple[str, ...] | None] = field(default_factory=dict)
+    priority: dict[str, int] = field(default_factory=dict)
+    buy_in: BuyIn | None = None
+
+
+@dataclass(frozen=True)
+class BookEntry:
+    """Deliveries one by one over running balances, beside the netted flow.
+
+    ``members`` are those either side of whose trades goes there, None all. ``cap`` and ``fund`` are of every
+    member or by member with ``default``, ``haircut`` one share or by security with it; ``cap`` None is no
+    limit. An order of more than ``above``, or of a time of the day from ``after`` on, is approved ``takes``
+    later. ``progress`` is every, when and to: shares of the cap. Times without days are of the day.
+    """
+
+    members: tuple[str, ...] | None = None
+    cap: int | dict[str, int] | None = None
+    fund: int | dict[str, int] = 0
+    haircut: Fraction | dict[str, Fraction] = Fraction(1, 10)
+    monitor: bool = True
+    look_ahead: int | None = None
+    above: int | None = None
+    after: int | None = None
+    takes: int = 0
+    until: int | None = None
+    progress: tuple[int, Fraction, Fraction] | None = None
+
+    def takes_in(self, buyer: str, seller: str) -> bool:
+        return self.members is None or buyer in self.members or seller in self.members

@@ -44,6 +44,8 @@ class Wallets:
         self.accounts = [(member, pool) for member in self.members for pool in arrangement.pools]
         self.members_funding = Funding(book, arrangement)
         self.unlimited = self.members_funding.unlimited
+        # A balance that is squared at the end of the day runs below zero.
+        self.overdraws = self.unlimited or arrangement.book_entry is not None
         self.funding: dict[Account, int] = {}
         self.limit: dict[Account, int] = {}
         self.fund()
@@ -69,7 +71,7 @@ class Wallets:
         for member in self.members:
             brought, drawable = opening_money(self.arrangement, member, *self.members_funding.of(member))
             self.funding |= brought
-            self.limit |= drawable
+            self.limit |= dict.fromkeys(drawable, 0) if self.overdraws else drawable
 
     def open_day(self, day: int) -> None:
         """Cash stands at its opening funding, or where a weekend's night left it; holdings as they were."""
@@ -128,7 +130,7 @@ class Wallets:
 
     def can_pay(self, account: Account, amount: int, held_back: int = 0) -> bool:
         """Cash + undrawn credit, less what is held back of them, ≥ the amount; who need bring nothing can."""
-        if self.unlimited or amount <= 0:
+        if self.overdraws or amount <= 0:
             return True
         return max(0, self.credit.headroom(account) - held_back) >= amount
 
@@ -179,11 +181,15 @@ class Wallets:
         ) and all(self.can_deliver(member, security, out) for (member, security), out in units.items())
 
     def apply(
-        self, cash: dict[Account, int], units: dict[tuple[str, str], int], at: int | None = None
+        self,
+        cash: dict[Account, int],
+        units: dict[tuple[str, str], int],
+        at: int | None = None,
+        to_outside: int = 0,
     ) -> None:
         """Settle one group on its net effect, both legs at once; settled at a time, its net receipts may
-        stay locked."""
-        assert sum(cash.values()) == 0
+        stay locked. Cash goes to no one but members and, of a buy-in, the outside."""
+        assert sum(cash.values()) == to_outside
         for kind, moved, balance in (("cash", cash, self.cash), ("units", units, self.units)):
             lock = at is not None and self.arrangement.frees(kind) != "at_once"
             for key, out in moved.items():
@@ -224,7 +230,7 @@ class Wallets:
 
     def read_money(self) -> None:
         for account in self.accounts:
-            assert self.unlimited or self.credit.headroom(account) >= 0
+            assert self.overdraws or self.credit.headroom(account) >= 0
             fall = self.opening[account] - self.cash[account]
             self.largest_fall[account] = max(self.largest_fall[account], fall)
         self.credit.read()
@@ -242,7 +248,7 @@ class Wallets:
     @property
     def drawn(self) -> int:
         """Credit drawn, in all facilities; without limits, what cash is below zero."""
-        if self.unlimited:
+        if self.overdraws:
             return sum(max(0, -cash) for cash in self.cash.values())
         return self.credit.drawn
 
