@@ -59,6 +59,6 @@ def cycle_times(cycles: Cycles | None, day: TradeDay) -> tuple[int, ...]:
         return tuple(grid(opens, closes, cycles.every, first=1))
     if cycles.count is not None:
         equal = (opens + j * (closes - opens) // cycles.count for j in range(1, cycles.count))
-        return (*equal, closes)
+        return tuple(dict.fromkeys((*equal, closes)))  # an instant is one cycle, on a day of no length too
     fixed = (day.midnight + time for time in cycles.times or ())
     return (*(time for time in fixed if opens < time < closes), closes)
