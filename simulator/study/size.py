@@ -182,11 +182,16 @@ def _joined(told: list[str]) -> str:
 
 def rough_memory(config: Config, flow: Flow) -> int:
     """Bytes at the peak: the program, the trades held, a slot for each position of each arrangement."""
-    pairs = len(flow.members) * len(flow.securities)
-    slots = pairs if pairs <= DENSE_SLOTS else min(pairs, 2 * flow.size.trades)
-    held = SYNTHETIC_TRADES if config.flow.kind == "synthetic" else RECORDED_TRADE * flow.size.trades
+    return memory_of(config, len(flow.members), len(flow.securities), flow.size.trades)
+
+
+def memory_of(config: Config, members: int, securities: int, trades: int, copies: int = 1) -> int:
+    """The same from the numbers alone; ``copies`` of every arrangement settle side by side."""
+    pairs = members * securities
+    slots = pairs if pairs <= DENSE_SLOTS else min(pairs, 2 * trades)
+    held = SYNTHETIC_TRADES if config.flow.kind == "synthetic" else RECORDED_TRADE * trades
     ledgers = sum(
         GROSS_SLOT if one.layer == 3 else GROSS_SLOT + NETTED_SLOT * (one.settles + 1)
         for one in config.arrangements.values()
     )
-    return PROGRAM + held + slots * ledgers
+    return PROGRAM + held + slots * ledgers * copies
