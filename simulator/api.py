@@ -101,15 +101,18 @@ def sweep(
     from simulator.report.sweep.files import finished_digest, read_sweep_result, write_sweep_files
     from simulator.report.sweep.result import result_of
     from simulator.study.plan import make_plan
-    from simulator.study.store import Store
+    from simulator.study.store import RUNS, Store
     from simulator.study.sweep import Hands, run_sweep
 
     config = _config(source, seed, overrides)
     started, start = datetime.now(UTC), time.perf_counter()
     plan = make_plan(config)
+    if out is not None and finished_digest(Path(out)) == plan.digest:
+        result = read_sweep_result(Path(out))
+        if (Path(out) / RUNS).exists():  # it ended before it had tidied up, or holds runs of another plan
+            Store.open(out).compact(result.frame["key"].unique().to_list())
+        return result
     store = Store.open(out)
-    if store.place is not None and finished_digest(store.place) == plan.digest:
-        return read_sweep_result(store.place)
     swept = run_sweep(
         config, store, Hands(workers, scheduler), progress, retry_failed=retry_failed, plan=plan
     )

@@ -123,8 +123,10 @@ def _write(number: Decimal, unit: str, whole: bool) -> str:
 
 
 def unscaled(given: Any) -> Any:
-    """A value of any shape without the places it was written at."""
+    """A value of any shape without the places it was written at, numbers as the text of a file."""
     value = bare(given)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return repr(value)
     if isinstance(value, dict):
         return {key: unscaled(below) for key, below in value.items()}
     if isinstance(value, list | tuple):

@@ -27,6 +27,9 @@ THREADS = (
 AHEAD = 2
 """Runs handed over for each worker: one that it performs, one that waits for it."""
 
+PATIENCE = "10s"
+"""How long a scheduler may take to answer."""
+
 Done = Callable[[Finished], None]
 
 
@@ -111,7 +114,7 @@ def perform_on_cluster(jobs: Iterable[Job], address: str, done: Done) -> None:
         message = 'a scheduler needs Dask: pip install "netgross[cluster]"'
         raise InputError(message) from None
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise InputError(f"no scheduler answers at {address}: {' '.join(str(error).split())}") from error
     with client:

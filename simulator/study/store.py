@@ -105,13 +105,13 @@ class Store:
         """
         if self.place is None:
             return
-        wanted = set(planned)
-        for path in list((self.place / RUNS).iterdir()):
-            if (path.stem in wanted and path.stem in self.rows) or path.name.startswith(PREFIX):
+        wanted = set(planned) & set(self.rows)
+        for path in [*(self.place / RUNS).iterdir(), *self.place.glob(f"{PREFIX}*")]:
+            if path.stem in wanted or path.name.startswith(PREFIX):  # the latter were left half-written
                 path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # runs that failed, or of another plan, keep it
             (self.place / RUNS).rmdir()
-        self.loose -= wanted & set(self.rows)
+        self.loose -= wanted
 
     def keep_others(self, planned: Collection[str]) -> None:
         """Write what the table holds of runs that this plan has none of, before the table is replaced."""
