@@ -185,6 +185,22 @@ def read(place: str | os.PathLike[str]) -> Result:
     return read_result(place)
 
 
+def read_any(place: str | os.PathLike[str]) -> Result | SweepResult:
+    """The result that stands in a folder, of a run or of a sweep that has ended.
+
+    Raises
+    ------
+    InputError : there is neither there, or it cannot be read.
+    """
+    from simulator.study.store import is_sweep
+
+    if not is_sweep(Path(place)):
+        return read(place)
+    from simulator.report.sweep.files import read_sweep_result
+
+    return read_sweep_result(Path(place))
+
+
 def report(*places: str | os.PathLike[str], out: str | os.PathLike[str] | None = None) -> Path:
     """Make the page anew from folders of results alone; several runs stand side by side on one page.
 

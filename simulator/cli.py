@@ -240,7 +240,8 @@ def report(
     page = api.report(*places, out=out)
     if charts is not None:
         for place in places:
-            api.read(place).save_charts(charts / place.resolve().name if len(places) > 1 else charts)
+            shown = api.read_any(place)
+            shown.save_charts(charts / place.resolve().name if len(places) > 1 else charts)
     if not quiet:
         write(f"Page: {legible(str(page))}")
 

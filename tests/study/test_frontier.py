@@ -36,8 +36,8 @@ def test_bounds_by_hand():
 def test_a_frontier_worked_by_hand():
     """With less than 100 neither pays: A waits for B's 60, and B has nothing until A pays.
 
-    ρ = (100 × 3 h + 60 × 2 h) / (100 × 3 h + 60 × 2 h) = 1 below the upper bound, 0 at it. A day's interest on
-    100.00 at 3.6 % of 360 days is 1 cent.
+    ρ = (100 × 3 h + 60 × 2 h) / (100 × 3 h + 60 × 2 h) = 1 below the upper bound, 0 at it. A day's interest
+    on 100.00 at 3.6 %, of 360 days, is 1 cent.
     """
     config = load_config({**PAYMENTS, "sweep": {"frontier": {"points": 3, "rate": "3.6 %"}}})
     rows = frontier_rows(config, config.sweep.frontier)
@@ -76,6 +76,7 @@ def test_each_mechanism_is_left_out_in_turn():
             "queue": "largest_first",
             "liquidity_saving": {"rule": "bilateral_offset", "every": "1 h"},
             "credit": {"line": {"cap": "1 k"}},
+            "funding": {"prefunding": "1 k"},
         },
     }
     config = load_config(market)

@@ -164,7 +164,8 @@ def test_a_key_hangs_on_a_rule_of_ones_own_beside_the_config(tmp_path):
     path.write_text(
         "flow: {daily_value: 1 M, trades_per_day: 100}\n"
         "participants: {count: 5}\n"
-        "arrangements: {gross: {layer: 3, block: 1 min, liquidity_saving: {rule: 'mine_of_sweep:f', every: 1 h}}}\n"
+        "arrangements:\n"
+        "  gross: {layer: 3, block: 1 min, liquidity_saving: {rule: 'mine_of_sweep:f', every: 1 h}}\n"
         "sweep: {seeds: 1}\n",
         encoding="utf-8",
     )

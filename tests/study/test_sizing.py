@@ -1,4 +1,4 @@
-"""The least funding: hand answers, the search on functions that are not monotone, a market that it holds for."""
+"""The least funding: hand answers, searches that are not monotone, a market that it holds for."""
 
 from __future__ import annotations
 

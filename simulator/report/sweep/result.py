@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from simulator.config.schema import Config
+    from simulator.report.charts.chart import Drawing
     from simulator.study.sweep import Swept
 
 
@@ -53,6 +54,31 @@ class SweepResult:
     def finished_before(self) -> bool:
         """Whether all runs were there already, so that nothing was done."""
         return not self.performed and self.saved_in is not None
+
+    @property
+    def config_text(self) -> str:
+        """The config in full, as ``config.yaml`` holds it."""
+        from simulator.report.files import write_config
+
+        return write_config(self.config.resolved())
+
+    @property
+    def charts(self) -> dict[str, Drawing]:
+        """The pictures by title, in Vega-Lite."""
+        from simulator.report.sweep.charts import sweep_charts
+
+        return {chart.title: drawing for chart, drawing in sweep_charts(self)}
+
+    def save_charts(self, place: str | os.PathLike[str]) -> list[Path]:
+        """Write every chart as SVG into a folder.
+
+        Raises
+        ------
+        InputError : the folder cannot be written to.
+        """
+        from simulator.report.sweep.charts import save_sweep_charts
+
+        return save_sweep_charts(self, Path(place))
 
     def write(self, place: str | os.PathLike[str]) -> Path:
         """Write the page and the tables of a sweep that was kept in memory into a folder.
