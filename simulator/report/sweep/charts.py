@@ -67,7 +67,7 @@ def sweep_charts(result: SweepResult) -> Iterator[tuple[SweepChart, Drawing]]:
         yield _swings(result, figures["swings"])
     if "family" in result.frame.columns and result.frame.height:
         yield _axis(result, figures["means"])
-    elif "means" in figures and result.summary.height:
+    elif "means" in figures and result.summary.height and "harm" not in figures:
         yield from _means(result, figures["means"])
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST_ROWS = 40
 """Rows that a terminal shows; the tables hold all."""
 
+SMALLEST_RATIO = 0.01
+"""Below it the half-width of a ratio is not shown."""
+
 COMPARED = ("money", "money_hours", "units", "count", "seconds")
 
 
@@ -44,7 +47,7 @@ def all_figures(result: SweepResult) -> Iterator[Figures]:
         yield swings(result)
     if "usage" in result.frame.columns:
         yield frontier(result)
-    else:
+    elif not (result.told["indices"] or result.told["swings"]):  # whose points say little one by one
         yield means(result)
 
 
@@ -86,7 +89,8 @@ def _cell(result: SweepResult, row: dict[str, Any]) -> str:
     text = with_width(row["mean"], row["mean_half_width"], unit, currency)
     if row["ratio"] is not None and unit in COMPARED:
         text += f"  × {format_ratio(row['ratio'])}" if row["ratio"] >= 0 else ""
-        text += f" ± {row['ratio_half_width']:.2g}" if row["ratio_half_width"] else ""
+        shown = row["ratio_half_width"] and row["ratio"] >= SMALLEST_RATIO
+        text += f" ± {row['ratio_half_width']:.2g}" if shown else ""
     return text
 
 
@@ -128,9 +132,9 @@ def frontier(result: SweepResult) -> Figures:
     return Figures(
         "frontier",
         "Funding against delay",
-        "Funding runs from the lower bound of liquidity (0 %, net debits) to the upper (100 %, no delay); "
+        "Funding runs from the lower bound of liquidity (0 % of the way, net debits) to the upper (100 %); "
         "the cost is a day's interest on it.",
-        ("arrangement", "funding from lower to upper bound", "funding", "cost a day", "settled", "delay ρ"),
+        ("arrangement", "of the way", "funding", "cost a day", "settled", "delay ρ"),
         rows,
     )
 
