@@ -43,6 +43,16 @@ def test_a_sweep_prints_its_means_and_where_they_are_and_then_that_it_is_finishe
     assert "All runs were finished already; nothing was run.\n" in out
 
 
+def test_check_tells_what_a_sweep_would_run_and_checks_every_variant(command):
+    command.write(SIX)
+    code, out, _ = command("check", "a.yaml")
+    assert code == 0
+    assert "netgross sweep would run 6 runs: 2 variants, 3 seeds each" in out
+    code, _, err = command("check", "a.yaml", "--set", "sweep.vary.participants.count=[5, 0]")
+    assert code == 2
+    assert "participants.count: 0 is not allowed" in err
+
+
 def test_quiet_prints_nothing(command):
     command.write(SIX)
     assert command("sweep", "a.yaml", "--workers", "1", "--quiet", "--out", "s") == (0, "", "")

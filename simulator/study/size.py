@@ -137,8 +137,22 @@ def check(config: Config) -> Plan:
         ),
         baseline=config.baseline,
         memory=rough_memory(config, flow),
-        notices=tuple(flow.notices),
+        notices=(*flow.notices, *_many_runs(config)),
     )
+
+
+def _many_runs(config: Config) -> list[str]:
+    """What ``netgross sweep`` would run, every variant checked."""
+    if config.sweep is None:
+        return []
+    from simulator.study.plan import make_plan
+
+    plan = make_plan(config)
+    seeds = len(plan.seeds())
+    runs = count_of(len(plan.variants) * seeds, "run")
+    more = ", and more until the target is met" if plan.sweep.target is not None else ""
+    told = f"{count_of(len(plan.variants), 'variant')}, {count_of(seeds, 'seed')} each{more}"
+    return [f"netgross sweep would run {runs}: {told}"]
 
 
 def _check_members(config: Config, name: str, flow: Flow) -> None:
