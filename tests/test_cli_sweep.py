@@ -48,7 +48,7 @@ def test_check_tells_what_a_sweep_would_run_and_checks_every_variant(command):
     code, out, _ = command("check", "a.yaml")
     assert code == 0
     assert "netgross sweep would run 6 runs: 2 variants, 3 seeds each" in out
-    code, _, err = command("check", "a.yaml", "--set", "sweep.vary.participants.count=[5, 0]")
+    code, _, err = command("check", "a.yaml", "--set", 'sweep.vary."participants.count"=[5, 0]')
     assert code == 2
     assert "participants.count: 0 is not allowed" in err
 

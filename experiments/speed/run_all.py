@@ -19,6 +19,7 @@ SCRIPTS = {
     "Market days through the whole program": "day.py",
     "Before it does anything": "startup.py",
     "The page": "page.py",
+    "Many runs": "sweeps.py",
     "Beside PSSimPy 0.1.5": "beside_pssimpy.py",
 }
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 
@@ -83,6 +85,32 @@ def test_a_script_without_a_guard_can_sweep_in_workers(tmp_path):
         [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=300
     )
     assert (done.returncode, done.stdout.strip()) == (0, "4"), done.stderr
+
+
+@pytest.mark.slow
+def test_workers_do_not_outlive_a_sweep_that_is_killed(tmp_path):
+    script = tmp_path / "mine.py"
+    script.write_text(
+        "import os, signal\n"
+        "from simulator.study import pool\n"
+        "with pool.start_pool(1) as executor:\n"
+        "    with pool.nothing_of_main():\n"
+        "        worker = executor.submit(os.getpid)\n"
+        "    print(worker.result(), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+    worker = int(done.stdout)
+    for _ in range(300):
+        try:
+            os.kill(worker, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    os.kill(worker, signal.SIGKILL)
+    pytest.fail("the worker goes on without the sweep")
 
 
 @pytest.mark.parametrize(

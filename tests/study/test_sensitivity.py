@@ -75,7 +75,7 @@ VARY = {
 
 def test_a_whole_sweep_finds_what_moves_the_gap():
     """Gap 4x + 3y: 16/25 and 9/25 of the variance."""
-    sweep = {"plan": "sobol", "runs": 512, "vary": VARY, "measures": ["liquidity_need"]}
+    sweep = {"plan": "sobol", "runs": 128, "vary": VARY, "measures": ["liquidity_need"]}
     plan = make_plan(load_config(swept(sweep)))
     done = run_sweep(plan.config, Store(), Function(), plan=plan)
     found = {one.key: one for one in indices(plan, done.frame)}
