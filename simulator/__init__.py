@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulator.api import check, load, read, report, run
+    from simulator.api import check, load, read, report, run, size, sweep
     from simulator.config.errors import InputError
     from simulator.config.schema import Config
     from simulator.report.result import Result
@@ -27,6 +27,8 @@ _HOMES = {
     "load": "simulator.api",
     "read": "simulator.api",
     "run": "simulator.api",
+    "size": "simulator.api",
+    "sweep": "simulator.api",
     "Config": "simulator.config.schema",
     "InputError": "simulator.config.errors",
     "Plan": "simulator.study.size",
@@ -47,6 +49,8 @@ __all__ = [
     "read",
     "report",
     "run",
+    "size",
+    "sweep",
 ]
 
 

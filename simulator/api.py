@@ -1,10 +1,11 @@
-"""The simulator from Python: ``load``, ``check``, ``run``, ``read``, ``report``; the command calls them."""
+"""The simulator from Python: ``load``, ``check``, ``run``, ``sweep``, ``size``, ``read``, ``report``."""
 
 from __future__ import annotations
 
+import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,12 @@ from simulator.config.schema import Config
 if TYPE_CHECKING:
     from simulator.report.folder import ResultFolder
     from simulator.report.result import Result
+    from simulator.report.sweep.result import SweepResult
     from simulator.report.trace import Trace
     from simulator.study.run import Watch
     from simulator.study.size import Plan
+    from simulator.study.sizing import Sized
+    from simulator.study.sweep import Progress
 
 Source = Config | str | os.PathLike[str] | Mapping[str, Any]
 """A config: loaded, the path of a file, the name of a shipped one, or a mapping of the same keys."""
@@ -67,6 +71,80 @@ def run(
         return _run(config, folder, instructions, watch)
 
 
+def sweep(
+    source: Source,
+    *,
+    out: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    retry_failed: bool = False,
+    seed: int | None = None,
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    progress: Progress | None = None,
+) -> SweepResult:
+    """Run a config's sweep; what an earlier, interrupted one finished in ``out`` is not run again.
+
+    Parameters
+    ----------
+    source : a config with a section ``sweep``, the path of one, the name of a shipped one, or a mapping
+    out : folder of the sweep; None keeps it in memory
+    workers : processes; 1 is this process, None is one a core. Results are the same
+    scheduler : address of a Dask scheduler whose workers run it, in place of processes
+    retry_failed : runs that failed earlier are run once more
+    progress : called with the runs finished, their number, and how many failed
+
+    Raises
+    ------
+    InputError : the sweep or any variant of it is not allowed; then nothing runs.
+    """
+    from simulator.report.provenance import Origin, describe_provenance, hash_tables
+    from simulator.report.sweep.files import finished_digest, read_sweep_result, write_sweep_files
+    from simulator.report.sweep.result import result_of
+    from simulator.study.plan import make_plan
+    from simulator.study.store import RUNS, Store
+    from simulator.study.sweep import Hands, run_sweep
+
+    config = _config(source, seed, overrides)
+    started, start = datetime.now(UTC), time.perf_counter()
+    plan = make_plan(config)
+    if out is not None and finished_digest(Path(out)) == plan.digest:
+        result = read_sweep_result(Path(out))
+        if (Path(out) / RUNS).exists():  # it ended before it had tidied up, or holds runs of another plan
+            Store.open(out).compact(result.frame["key"].unique().to_list())
+        return result
+    store = Store.open(out)
+    swept = run_sweep(
+        config, store, Hands(workers, scheduler), progress, retry_failed=retry_failed, plan=plan
+    )
+    result = result_of(swept, store.place)
+    origin = Origin(started, hash_tables(config), time.perf_counter() - start)
+    text = json.dumps(config.resolved(), sort_keys=True)
+    result.provenance = describe_provenance(config, text, origin, result.notices)
+    if store.place is not None:
+        write_sweep_files(result, store, plan.digest)
+    return result
+
+
+def size(
+    source: Source,
+    *,
+    seed: int | None = None,
+    overrides: Sequence[str] | Mapping[str, Any] = (),
+    progress: Callable[[int], None] | None = None,
+) -> Sized:
+    """The least funding at which the target of a config's section ``size`` holds.
+
+    Least for the given order of trades and the given rule; see ``simulator.study.sizing``.
+
+    Raises
+    ------
+    InputError : the config is at fault, or no funding is enough.
+    """
+    from simulator.study.sizing import run_sizing
+
+    return run_sizing(_config(source, seed, overrides), progress)
+
+
 def check(
     source: Source, *, seed: int | None = None, overrides: Sequence[str] | Mapping[str, Any] = ()
 ) -> Plan:
@@ -105,6 +183,22 @@ def read(place: str | os.PathLike[str]) -> Result:
     from simulator.report.read import read_result
 
     return read_result(place)
+
+
+def read_any(place: str | os.PathLike[str]) -> Result | SweepResult:
+    """The result that stands in a folder, of a run or of a sweep that has ended.
+
+    Raises
+    ------
+    InputError : there is neither there, or it cannot be read.
+    """
+    from simulator.study.store import is_sweep
+
+    if not is_sweep(Path(place)):
+        return read(place)
+    from simulator.report.sweep.files import read_sweep_result
+
+    return read_sweep_result(Path(place))
 
 
 def report(*places: str | os.PathLike[str], out: str | os.PathLike[str] | None = None) -> Path:

@@ -16,6 +16,7 @@ import typer
 from simulator.report.terminal import complain, prepare_streams, progress, takes_color, write
 
 INPUT_AT_FAULT, PROGRAM_AT_FAULT, INTERRUPTED, TERMINATED = 2, 1, 130, 143
+FAILURES_SHOWN = 3
 
 app = typer.Typer(
     name="netgross",
@@ -103,6 +104,85 @@ def run(
 
 @app.command()
 @answered
+def sweep(
+    config: Config,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Folder of the sweep. [default: results/NAME]"),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", metavar="N", min=1, help="Worker processes. [default: one a core]"),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="Of a Dask scheduler whose workers run it."),
+    ] = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Run what failed earlier once more.")
+    ] = False,
+    overrides: Overrides = None,
+    seed: Seed = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+) -> None:
+    """Run the config's sweep; one that was interrupted goes on where it stopped."""
+    from simulator import api
+    from simulator.report.folder import REPORT
+    from simulator.report.terminal import counted
+    from simulator.study.words import count_of, legible
+
+    loaded = api.load(config, *(overrides or ()), seed=seed)
+    place = Path("results") / loaded.name if out is None else out
+    how = {"out": place, "workers": workers, "scheduler": scheduler, "retry_failed": retry_failed}
+    if quiet:
+        result = api.sweep(loaded, **how)  # type: ignore[arg-type]
+    else:
+        with counted(legible(loaded.name)) as progress:
+            result = api.sweep(loaded, progress=progress, **how)  # type: ignore[arg-type]
+        from simulator.report.sweep.tables import render_sweep
+
+        write(render_sweep(result, shutil.get_terminal_size().columns, color=takes_color(sys.stdout)))
+        if result.finished_before:
+            write("All runs were finished already; nothing was run.")
+        write(f"Results: {legible(str(place))}")
+        write(f"Page: {legible(str(place / REPORT))}")
+    if result.failures:
+        for failure in result.failures[:FAILURES_SHOWN]:
+            complain(
+                f"run {failure['run']} ({failure['variant']}, seed {failure['seed']}): {failure['error']}"
+            )
+        complain(
+            f"{count_of(len(result.failures), 'run')} of {result.told['runs']} failed; failures.json has "
+            "each with its config. --retry-failed runs them once more."
+        )
+        raise typer.Exit(PROGRAM_AT_FAULT)
+
+
+@app.command()
+@answered
+def size(
+    config: Config,
+    overrides: Overrides = None,
+    seed: Seed = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the answer alone.")] = False,
+) -> None:
+    """Find the least prefunding or credit at which the config's target holds."""
+    from simulator import api
+    from simulator.report.sized import render_sized
+    from simulator.report.terminal import counted
+    from simulator.study.words import legible
+
+    loaded = api.load(config, *(overrides or ()), seed=seed)
+    if quiet:
+        write(render_sized(api.size(loaded), brief=True))
+        return
+    with counted(legible(loaded.name), "levels tried") as progress:
+        sized = api.size(loaded, progress=lambda tried: progress(tried, 0, 0))
+    write(render_sized(sized))
+
+
+@app.command()
+@answered
 def check(config: Config, overrides: Overrides = None, seed: Seed = None) -> None:
     """Validate, say what would run and how large it is; run nothing."""
     from simulator import api
@@ -160,7 +240,8 @@ def report(
     page = api.report(*places, out=out)
     if charts is not None:
         for place in places:
-            api.read(place).save_charts(charts / place.resolve().name if len(places) > 1 else charts)
+            shown = api.read_any(place)
+            shown.save_charts(charts / place.resolve().name if len(places) > 1 else charts)
     if not quiet:
         write(f"Page: {legible(str(page))}")
 

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 import simulator
+from simulator.api import read_any
 from simulator.report.folder import EVENTS, FAILS, RESULT_FILES
 
 HOME = Path(__file__).parents[1]
@@ -80,6 +81,20 @@ def test_the_python_example_runs_and_prints_what_it_says(here):
     assert str(told.summary["comparison"]["gross"]["liquidity_need"]["ratio"]) in printed.splitlines()
     assert "Instruction 7: " in printed
     assert (here / "cash.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_the_sweep_is_run_sized_and_queried_as_it_is_written(here):
+    pytest.importorskip("duckdb")
+    (here / "blocks.yaml").write_text(BLOCKS["file: blocks.yaml"], encoding="utf-8")
+    less = ("--set", "flow.trades_per_day=400")
+    less += ("--set", "sweep.seeds=2", "--quiet")  # lines of progress would be told on standard error
+    followed(here, "-m", "simulator", "sweep", "blocks.yaml", "--workers", "1", *less)
+    assert read_any(here / "results" / "blocks").frame.height == 6 * 2 * 2
+    told = followed(here, "-m", "simulator", "size", "blocks.yaml", *less)
+    assert "is enough so that 99.9 % of value settles within 5 min on 100 % of days" in told
+    printed = followed(here, "-c", BLOCKS["query"])
+    assert "arrangements.gross.block" in printed
+    assert "max(liquidity_need)" in printed
 
 
 TOLD = {

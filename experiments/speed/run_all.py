@@ -21,6 +21,7 @@ SCRIPTS = {
     "Netting with fails carried": "netting.py",
     "Before it does anything": "startup.py",
     "The page": "page.py",
+    "Many runs": "sweeps.py",
     "Beside PSSimPy 0.1.5": "beside_pssimpy.py",
 }
 

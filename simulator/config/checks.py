@@ -18,6 +18,7 @@ from simulator.config.funding import Funding
 from simulator.config.gross_checks import LAYER_3_ONLY, check_gross
 from simulator.config.schema import Arrangement, Config, Participants, TypedInstruction
 from simulator.config.shapes import Holdings, Hours, write_hours
+from simulator.config.sweep_checks import check_sweep
 from simulator.config.tree import KeyPath
 from simulator.config.units import BOUND, format_money, write_money, write_time
 
@@ -50,6 +51,7 @@ def check(config: Config, names: Collection[str], tables: bool = True) -> Iterat
         message = f"{config.baseline} is not allowed; the arrangements are {', '.join(names)}"
         yield Fault(("baseline",), message + nearest(config.baseline, names))
     yield from _totals(config)
+    yield from check_sweep(config, names)
 
 
 def _one_source(config: Config) -> Iterator[Fault]:

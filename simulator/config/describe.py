@@ -32,7 +32,7 @@ def describe(section: type[BaseModel] = Config, prefix: str = "") -> Iterator[Ke
     if not prefix:
         yield Key("extends", "", EXTENDS)
     for name, field in section.model_fields.items():
-        below, many = _section_of(field.annotation)
+        below, many = section_of(field.annotation)
         dotted = f"{prefix}{name}{many}"
         if below is not None:
             yield from describe(below, f"{dotted}.")
@@ -46,7 +46,7 @@ def keys_at(path: KeyPath) -> dict[str, str]:
     steps = list(path)
     while steps and section is not None:
         field = section.model_fields.get(str(steps.pop(0)))
-        section, many = _section_of(field.annotation) if field else (None, "")
+        section, many = section_of(field.annotation) if field else (None, "")
         if many and steps:
             steps.pop(0)
         elif many:
@@ -57,14 +57,14 @@ def keys_at(path: KeyPath) -> dict[str, str]:
     return {**keys, "extends": EXTENDS} if section is Config else keys
 
 
-def _section_of(annotation: Any) -> tuple[type[BaseModel] | None, str]:
+def section_of(annotation: Any) -> tuple[type[BaseModel] | None, str]:
     """The section inside an annotation, and how its many are named: ``.*`` by name, ``.0`` by number."""
     if isinstance(annotation, type) and issubclass(annotation, Section):
         return annotation, ""
     origin = get_origin(annotation)
     many = ".*" if origin is dict else ".0" if origin is tuple else ""
     for argument in get_args(annotation):
-        section, below = _section_of(argument)
+        section, below = section_of(argument)
         if section is not None:
             return section, many + below
     return None, ""
@@ -82,4 +82,6 @@ def _default(field: Any) -> str:
         return ""
     if isinstance(value, dict):
         return ", ".join(f"{key} {share:.0%}" for key, share in value.items())
-    return " ".join(f"{each:g}" for each in value) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return " ".join(each if isinstance(each, str) else f"{each:g}" for each in value)
+    return str(value)

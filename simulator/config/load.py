@@ -7,7 +7,7 @@ attempt tells everything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,9 @@ from simulator.config.tree import (
 
 LONGEST_CHAIN = 20
 """Files that may extend one another."""
+
+MANY_RUNS = ("sweep", "size")
+"""Sections that are no part of any one run."""
 
 
 def load_config(
@@ -91,6 +94,44 @@ def load_config(
         raise InputError(*sorted(set(problems), key=lambda each: (each.file, each.line or 0, each.key)))
     config._tree, config._source, config._base_dir = tree, label, folder
     return config
+
+
+class Variant:
+    """A config with some keys changed, made from what the config was loaded from, sweep and size left out.
+
+    Attributes
+    ----------
+    config : None where something is wrong with it
+    problems : what is wrong, at the lines of the values that were put in
+    """
+
+    def __init__(
+        self,
+        base: Config,
+        changes: Iterable[tuple[KeyPath, Node]],
+        seed: int | None = None,
+        arrangements: Mapping[str, Any] | None = None,
+    ) -> None:
+        tree = base.tree
+        entries = {key: node for key, node in tree.entries.items() if key not in MANY_RUNS}
+        varied: Node = Table(entries, tree.place)
+        self.config: Config | None = None
+        self.problems: list[Problem] = []
+        if arrangements is not None:
+            entries["arrangements"] = from_python(arrangements, tree.place)
+            entries["baseline"] = Scalar(next(iter(arrangements)), tree.place)
+        for path, node in changes:
+            try:
+                varied = put(varied, path, node) or Table({}, tree.place)
+            except IndexError as error:
+                self.problems.append(Problem(str(error), join_key(path), *node.place[:2]))
+        if seed is not None:
+            varied = put(varied, ("seed",), Scalar(seed, tree.place)) or varied
+        config, found = _typed(varied)
+        self.problems += found
+        if config is not None and not self.problems:
+            config._tree, config._source, config._base_dir = varied, base.source, base.base_dir
+            self.config = config
 
 
 def _read(path: Path, chain: tuple[Path, ...], problems: list[Problem]) -> Node:

@@ -10,6 +10,7 @@ from simulator.config.funding import Funding
 from simulator.config.gross import LiquiditySaving, PartialSettlement
 from simulator.config.resolved_chain import layer_3, without_none
 from simulator.config.resolved_clearing import clearing
+from simulator.config.resolved_sweep import write_size, write_sweep
 from simulator.config.schema import Arrangement, Config, Flow, Participants
 from simulator.config.shapes import Cycles, Holdings, write_hours
 from simulator.config.units import write_duration, write_money, write_share, write_time
@@ -31,6 +32,8 @@ def resolved(config: Config) -> dict[str, Any]:
             "credit": _credit(config.credit, currency),
             **layer_3(config, currency),
             "baseline": config.baseline,
+            "sweep": None if config.sweep is None else write_sweep(config.sweep),
+            "size": None if config.size is None else write_size(config.size),
         }
     )
 

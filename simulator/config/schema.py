@@ -33,8 +33,9 @@ from simulator.config.market import (
     TypedInstruction,
 )
 from simulator.config.shapes import Cycles, Holdings, Hours
+from simulator.config.sweep import Size, Sweep
 from simulator.config.treasury import Treasury
-from simulator.config.tree import KeyPath, Node, join_key, locate, split_key
+from simulator.config.tree import KeyPath, Node, Place, Table, from_python, join_key, locate, split_key
 from simulator.config.wallets import Wallets
 
 __all__ = [
@@ -64,6 +65,8 @@ __all__ = [
     "Section",
     "Securities",
     "SecuritiesLending",
+    "Size",
+    "Sweep",
     "Tape",
     "TapeColumns",
     "Treasury",
@@ -111,6 +114,8 @@ class Config(Section):
     baseline: Annotated[str, fields.text("the name of an arrangement")] = Field(
         default="", description="The arrangement that the others are compared with. Default: the first."
     )
+    sweep: Sweep | None = Field(default=None, description="Many runs of this config. Default: one run.")
+    size: Size | None = Field(default=None, description="What netgross size looks for. Default: nothing.")
 
     _tree: Node | None = PrivateAttr(default=None)
     _source: str = PrivateAttr(default="")
@@ -123,6 +128,15 @@ class Config(Section):
         if not isinstance(arrangements, dict) or not arrangements or "baseline" in given:
             return given
         return {**given, "baseline": next(iter(arrangements))}
+
+    @property
+    def tree(self) -> Table:
+        """What the config was read from; of one made otherwise, what it would be written as."""
+        if isinstance(self._tree, Table):
+            return self._tree
+        written = from_python(self.resolved(), Place(self._source, None, self._base_dir))
+        assert isinstance(written, Table)
+        return written
 
     @property
     def source(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from simulator.kernels.histogram import bin_bounds
 from simulator.layers.record import REASONS, SettlementDay
 from simulator.market.flow import SECOND, Int64
 
@@ -108,3 +109,14 @@ def queued_value(day: SettlementDay) -> int:
 def queued_count(day: SettlementDay) -> int:
     """Instructions that did not settle at their first eligible event."""
     return day.queued_count
+
+
+def settled_within(day: SettlementDay, microseconds: int) -> int:
+    """Σ cash settled at most so long after the first event it could settle at, internalised included.
+
+    Read from the histogram of waits: of the bin that the limit splits, at most 1/64 of the limit wide,
+    nothing counts. What came less than the limit before the close and never settled cannot be told apart
+    there, so the value is never more than what settled.
+    """
+    whole = (int(value) for at, value in enumerate(day.waits) if bin_bounds(at)[1] - 1 <= microseconds)
+    return min(sum(whole), settled_value(day))

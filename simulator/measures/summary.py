@@ -65,11 +65,8 @@ class Measured:
 
 def summarise(config: Config, run: FinishedRun) -> Measured:
     """Every measure of every arrangement, by settlement day, by participant and over the run."""
-    exact = {
-        name: [{measure.name: measure.of_day(day) for measure in MEASURES} for day in records]
-        for name, records in run.records.items()
-    }
-    arrangements = {name: _over_days(records, exact[name]) for name, records in run.records.items()}
+    exact = exactly(run)
+    arrangements = over_run(run, exact)
     participants, network = _participants_table(run), trade_network(run)
     return Measured(
         summary={
@@ -93,6 +90,22 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
         events=events_table(run.happenings),
         fails=fails_table(run) if any(one.carry for one in config.arrangements.values()) else None,
     )
+
+
+def exactly(run: FinishedRun) -> dict[str, list[dict[str, Exact]]]:
+    """Every measure of every settlement day of every arrangement, ratios as pairs of integers."""
+    return {
+        name: [{measure.name: measure.of_day(day) for measure in MEASURES} for day in records]
+        for name, records in run.records.items()
+    }
+
+
+def over_run(
+    run: FinishedRun, exact: dict[str, list[dict[str, Exact]]] | None = None
+) -> dict[str, dict[str, Value]]:
+    """Every measure of every arrangement over its settlement days, as ``summary.json`` holds them."""
+    exact = exactly(run) if exact is None else exact
+    return {name: _over_days(records, exact[name]) for name, records in run.records.items()}
 
 
 def of_day(day: SettlementDay, exact: dict[str, Exact]) -> dict[str, Value]:

@@ -24,6 +24,9 @@ LINES = 4
 SECONDS_BEFORE_LINES = 2.0
 """A run that is done by then needs none."""
 
+SECONDS_BETWEEN_LINES = 10.0
+"""Many runs write a line that often."""
+
 
 def spell(error: UnicodeError) -> tuple[str, int]:
     """What to write where an encoding lacks letters: a plain one, else the letter's number."""
@@ -122,3 +125,66 @@ def _lines(label: str, clock: Callable[[], float] = time.monotonic) -> Iterator[
             complain(f"{label}: {format_count(done)} of {format_count(total)} trades after {after}")
 
     yield watch
+
+
+@contextmanager
+def counted(label: str, things: str = "runs") -> Iterator[Callable[[int, int, int], None]]:
+    """How many runs come on, on standard error: a bar with the time left on a terminal, else a few lines.
+
+    Gives a function to call with those finished, their number (0 where it is not known), and those failed.
+    """
+    with (
+        _counted_bar(label, things) if is_terminal(sys.stderr) else _counted_lines(label, things) as progress
+    ):
+        yield progress
+
+
+@contextmanager
+def _counted_bar(label: str, things: str) -> Iterator[Callable[[int, int, int], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.fields[told]}", markup=False),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None, told="")
+
+        def progress(done: int, total: int, failed: int) -> None:
+            bar.update(task, completed=done, total=total or None, told=_told(done, total, failed, things))
+
+        yield progress
+
+
+@contextmanager
+def _counted_lines(
+    label: str, things: str, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Callable[[int, int, int], None]]:
+    start = last = clock()
+    first = -1
+
+    def progress(done: int, total: int, failed: int) -> None:
+        nonlocal last, first
+        first = done if first < 0 else first
+        now = clock()
+        if now - last < SECONDS_BETWEEN_LINES or done == total:
+            return
+        last = now
+        left = ""
+        if total and done > first:
+            rest = (now - start) / (done - first) * (total - done)
+            left = f", {format_duration(round(rest) * 1_000_000)} left"
+        after = format_duration(round(now - start) * 1_000_000)
+        complain(f"{label}: {_told(done, total, failed, things)} after {after}{left}")
+
+    yield progress
+
+
+def _told(done: int, total: int, failed: int, things: str) -> str:
+    of = f" of {format_count(total)}" if total else ""
+    return f"{format_count(done)}{of} {things}" + (f", {format_count(failed)} failed" if failed else "")

@@ -142,9 +142,23 @@ def check(config: Config) -> Plan:
         ),
         baseline=config.baseline,
         memory=rough_memory(config, flow),
-        notices=tuple(flow.notices),
+        notices=(*flow.notices, *_many_runs(config)),
         calendar=config.flow.calendar,
     )
+
+
+def _many_runs(config: Config) -> list[str]:
+    """What ``netgross sweep`` would run, every variant checked."""
+    if config.sweep is None:
+        return []
+    from simulator.study.plan import make_plan
+
+    plan = make_plan(config)
+    seeds = len(plan.seeds())
+    runs = count_of(len(plan.variants) * seeds, "run")
+    more = ", and more until the target is met" if plan.sweep.target is not None else ""
+    told = f"{count_of(len(plan.variants), 'variant')}, {count_of(seeds, 'seed')} each{more}"
+    return [f"netgross sweep would run {runs}: {told}"]
 
 
 def _check_members(config: Config, name: str, flow: Flow) -> None:
@@ -192,13 +206,18 @@ def _joined(told: list[str]) -> str:
 
 def rough_memory(config: Config, flow: Flow) -> int:
     """Bytes at the peak: the program, the trades held, a slot for each position of each arrangement."""
-    pairs = len(flow.members) * len(flow.securities)
-    slots = pairs if pairs <= DENSE_SLOTS else min(pairs, 2 * flow.size.trades)
-    held = SYNTHETIC_TRADES if config.flow.kind == "synthetic" else RECORDED_TRADE * flow.size.trades
+    return memory_of(config, len(flow.members), len(flow.securities), flow.size.trades)
+
+
+def memory_of(config: Config, members: int, securities: int, trades: int, copies: int = 1) -> int:
+    """The same from the numbers alone; ``copies`` of every arrangement settle side by side."""
+    pairs = members * securities
+    slots = pairs if pairs <= DENSE_SLOTS else min(pairs, 2 * trades)
+    held = SYNTHETIC_TRADES if config.flow.kind == "synthetic" else RECORDED_TRADE * trades
     ledgers = sum(
         GROSS_SLOT
         if one.layer == 3
         else GROSS_SLOT + NETTED_SLOT * (one.settles + 1) + CARRIED_SLOT * one.carry
         for one in config.arrangements.values()
     )
-    return PROGRAM + held + slots * ledgers
+    return PROGRAM + held + slots * ledgers * copies

@@ -200,7 +200,7 @@ ANYWHERE = [
         "sweeps",
         (
             "not a known key; known here are name, seed, days, flow, participants, arrangements, credit, "
-            'chain, wallets, cash_leg, treasury, faults, baseline, extends (did you mean "seed"?)'
+            'chain, wallets, cash_leg, treasury, faults, baseline, sweep, size, extends (did you mean "sweep"?)'
         ),
     ),
 ]

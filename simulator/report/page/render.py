@@ -32,24 +32,24 @@ MARK = '<meta name="generator" content="netgross">'
 def render_page(results: list[Result]) -> str:
     """One page of one or several results, side by side; everything in it is text of its own."""
     runs = make_runs(results)
-    environment = _environment()
+    pages = environment()
     sections = [
-        (section, environment.get_template(f"{section.name}.html").render(runs=runs, **section.context(runs)))
+        (section, pages.get_template(f"{section.name}.html").render(runs=runs, **section.context(runs)))
         for section in SECTIONS
     ]
-    scripts = [vega_bundle(), _text("page.js")]
-    return environment.get_template("page.html").render(
+    scripts = [vega_bundle(), text_of("page.js")]
+    return pages.get_template("page.html").render(
         runs=runs,
-        sections=[(section, _markup(html)) for section, html in sections],
-        style=_markup(_text("page.css")),
-        scripts=[_markup(script) for script in scripts],
-        specs=_markup(embedded({"theme": page_theme(), "figures": specs_of(runs)})),
-        policy=_policy(scripts),
-        generator=_markup(MARK),
+        sections=[(section, markup(html)) for section, html in sections],
+        style=markup(text_of("page.css")),
+        scripts=[markup(script) for script in scripts],
+        specs=markup(embedded({"theme": page_theme(), "figures": specs_of(runs)})),
+        policy=policy(scripts),
+        generator=markup(MARK),
     )
 
 
-def _policy(scripts: list[str]) -> str:
+def policy(scripts: list[str]) -> str:
     """What a browser may do with the page: run these very scripts, and fetch nothing."""
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     allowed = " ".join(f"'sha256-{each}'" for each in hashes)
@@ -60,18 +60,19 @@ def _policy(scripts: list[str]) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """What makes text of the templates."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["unbroken"] = unbroken
-    return environment
+    made.filters["unbroken"] = unbroken
+    return made
 
 
 def unbroken(text: str) -> str:
@@ -85,11 +86,13 @@ def unbroken(text: str) -> str:
     return UNIT.sub(NO_BREAK, text)
 
 
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
+    """A file of the templates."""
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _markup(text: str):  # type: ignore[no-untyped-def]
+def markup(text: str):  # type: ignore[no-untyped-def]
+    """Text that is HTML already."""
     from markupsafe import Markup
 
     return Markup(text)

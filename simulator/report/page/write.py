@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.config.errors import InputError
 from simulator.config.files import display
 from simulator.report.folder import REPORT
+from simulator.study.store import is_sweep
 
 if TYPE_CHECKING:
     from simulator.report.result import Result
@@ -32,10 +33,32 @@ def rebuild_page(places: Sequence[str | os.PathLike[str]], out: str | os.PathLik
 
     if not places:
         raise InputError("give at least one folder of results")
+    if any(is_sweep(Path(place)) for place in places):
+        return rebuild_sweep_page(places, out)
     results = [read_result(place) for place in places]
     home = Path(places[0]) if len(places) == 1 else Path()
     path = home / REPORT if out is None else Path(out)
     write_page(results, path)
+    return path
+
+
+def rebuild_sweep_page(
+    places: Sequence[str | os.PathLike[str]], out: str | os.PathLike[str] | None = None
+) -> Path:
+    """Make the page of a sweep from its folder.
+
+    Raises
+    ------
+    InputError : several places, no ended sweep, or another file stands where the page belongs.
+    """
+    from simulator.report.sweep.files import read_sweep_result
+    from simulator.report.sweep.page import render_sweep_page
+
+    if len(places) > 1:
+        raise InputError("a sweep has a page of its own; give its folder alone")
+    home = Path(places[0])
+    path = home / REPORT if out is None else Path(out)
+    place_page(path, lambda: render_sweep_page(read_sweep_result(home)))
     return path
 
 
@@ -48,8 +71,18 @@ def write_page(results: Sequence[Result], path: Path) -> None:
     """
     from simulator.report.page.render import render_page
 
+    place_page(path, lambda: render_page(list(results)))
+
+
+def place_page(path: Path, render: Callable[[], str]) -> None:
+    """Put what ``render`` gives where a page belongs, whole or not at all.
+
+    Raises
+    ------
+    InputError : another file stands there, or it cannot be written.
+    """
     _refuse_other(path)
-    text = render_page(list(results))
+    text = render()
     beside = path.with_name(f".netgross-{secrets.token_hex(6)}")
     try:
         beside.write_text(text, encoding="utf-8", newline="\n")
