@@ -63,7 +63,7 @@ def assemble(
     journal: Journal | None,
 ) -> Arrangement:
     """The process of one arrangement, with its ledger funded and its rules at hand."""
-    if one.layer == 2:
+    if one.netted:
         return open_clearing_house(name, one, config, flow, capture, journal)
     return open_chain(name, one, config, flow, capture, journal)
 
@@ -93,6 +93,7 @@ def open_clearing_house(
         flow,
         capture,
         ledger,
+        layer=one.layer,
         settles=one.settles,
         terms=terms,
         cycles=one.cycles,

@@ -30,8 +30,9 @@ Faults: TypeAlias = Annotated[tuple[Disruption, ...], BeforeValidator(listed_fau
 class Arrangement(Section):
     """One way to settle the flow."""
 
-    layer: Annotated[Literal[2, 3], BeforeValidator(shapes.parse_layer)] = Field(
-        description="2 (netted at a clearing house) or 3 (gross, delivery versus payment on a chain)."
+    layer: Annotated[Literal[1, 2, 3], BeforeValidator(shapes.parse_layer)] = Field(
+        description="1 (a token stands for the security, all else as layer 2), 2 (netted at a clearing "
+        "house) or 3 (gross, delivery versus payment on a chain)."
     )
     settles: Annotated[int, fields.trade_days] = Field(
         default=0,
@@ -140,5 +141,10 @@ class Arrangement(Section):
         """Netting settles the day after the trade unless told otherwise."""
         if not isinstance(given, dict) or "settles" in given:
             return given
-        netted = str(fields.bare(given.get("layer"))).strip() == "2"
+        netted = str(fields.bare(given.get("layer"))).strip() in ("1", "2")
         return {**given, "settles": "T+1" if netted else "T+0"}
+
+    @property
+    def netted(self) -> bool:
+        """Whether it settles at a clearing house: at layer 2, and at layer 1 just so."""
+        return self.layer in (1, 2)

@@ -177,7 +177,7 @@ def _tape(config: Config) -> Iterator[Fault]:
 def _arrangement(path: KeyPath, arrangement: Arrangement, hours: Hours | None) -> Iterator[Fault]:
     given = arrangement.model_fields_set
     settles = arrangement.settles
-    if arrangement.layer == 2:
+    if arrangement.netted:
         for key in LAYER_3_ONLY:
             if key in given:
                 yield Fault((*path, key), "needs layer 3; netting at a clearing house has none")

@@ -99,7 +99,7 @@ def _participants(participants: Participants, flow: Flow) -> dict[str, Any]:
 
 def _arrangement(arrangement: Arrangement, currency: str) -> dict[str, Any]:
     written: dict[str, Any] = {"layer": arrangement.layer, "settles": f"T+{arrangement.settles}"}
-    if arrangement.layer == 2:
+    if arrangement.netted:
         written["cycles"] = _cycles(arrangement.cycles)
         written["cut_off"] = _time(arrangement.cut_off)
         written |= clearing(arrangement)

@@ -178,7 +178,7 @@ class Config(Section):
         """A section of layer 3: the arrangement's own, else that of all; None in layer 2."""
         one = self.arrangements[arrangement]
         own = getattr(one, section)
-        if one.layer == 2:
+        if one.netted:
             return None
         return getattr(self, section) if own is None else own
 

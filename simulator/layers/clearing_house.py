@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from heapq import merge
 
 import numpy as np
@@ -97,8 +98,9 @@ class Obligations:
 class ClearingHouse(Arrangement):
     """Nets everything due, per member and per member and security, and settles it as one group.
 
-    ``settles`` is the n of T+n; ``cycles`` are those of a T+0 day, ``cut_off`` (µs of the day, None for
-    the close) the one cycle of a later day.
+    ``layer`` is 2, or 1 where tokens stand for securities that settle just so; ``settles`` is the n
+    of T+n; ``cycles`` are those of a T+0 day, ``cut_off`` (µs of the day, None for the close) the one cycle
+    of a later day.
     """
 
     def __init__(
@@ -108,6 +110,7 @@ class ClearingHouse(Arrangement):
         capture: Capture,
         ledger: Ledger,
         *,
+        layer: int = 2,
         settles: int,
         terms: ClearingTerms,
         cycles: Cycles | None = None,
@@ -117,6 +120,7 @@ class ClearingHouse(Arrangement):
         journal: Journal | None = None,
     ) -> None:
         super().__init__(name, flow, capture, ledger, journal)
+        self.layer = layer
         self.settles = settles
         self.terms = terms
         self.calendar = calendar
@@ -156,7 +160,8 @@ class ClearingHouse(Arrangement):
             yield clock.at(closes, "close")
             flow = self.capture.days[trade_day.index]
             self._retire(trade_day.index)
-            self.close_day(read_net(self.name, self.ledger, day, closes, flow, totals, self.desk))
+            record = read_net(self.name, self.ledger, day, closes, flow, totals, self.desk)
+            self.close_day(replace(record, layer=self.layer))
 
     def night_of(self, day: TradeDay) -> int | None:  # noqa: ARG002
         """When the night cycle of a settlement day stands, None without one."""

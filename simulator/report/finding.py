@@ -22,7 +22,7 @@ class _Side:
 
     @property
     def netted(self) -> bool:
-        return self.measures.get("layer") == 2
+        return self.measures.get("layer") in (1, 2)
 
     @property
     def verb(self) -> str:

@@ -153,7 +153,7 @@ def _check_members(config: Config, name: str, flow: Flow) -> None:
     endowment = endow(config, one, flow)
     check_credit(config, name, flow, endowment)
     settling_in_part(config, one, flow)
-    if one.layer == 2:
+    if one.netted:
         clearing_terms(config, name, flow)
     if one.securities_lending is not None and endowment.holdings is not None:
         lending_limits(config, one, flow, endowment.holdings)
@@ -161,7 +161,7 @@ def _check_members(config: Config, name: str, flow: Flow) -> None:
 
 def describe_events(arrangement: Arrangement, days: tuple[TradeDay, ...]) -> list[str]:
     """How many blocks, cycles, offsets and windows a day has; the longest day's, where they differ."""
-    if arrangement.layer == 2:
+    if arrangement.netted:
         night = ["1 night cycle"] if arrangement.night_cycle is not None else []
         if arrangement.settles > 0:
             return [*night, "1 cycle a day"]

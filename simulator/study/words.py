@@ -44,7 +44,7 @@ def describe_arrangement(arrangement: Arrangement, currency: str = "USD") -> str
     >>> describe_arrangement(Arrangement.model_validate({"layer": 3, "block": "12 s", "reuse": "next_block"}))
     'gross, 12 s blocks, re-use next_block'
     """
-    words = _netting(arrangement) if arrangement.layer == 2 else _gross(arrangement, currency)
+    words = _netting(arrangement) if arrangement.netted else _gross(arrangement, currency)
     if arrangement.funding is not None:
         words.append(describe_funding(arrangement.funding, currency))
     if arrangement.holdings is not None:
@@ -95,6 +95,8 @@ def describe_holdings(holdings: Holdings) -> str:
 
 def _netting(arrangement: Arrangement) -> list[str]:
     words, buy_in = [_cycles(arrangement)], arrangement.buy_in
+    if arrangement.layer == 1:
+        words.append("tokens stand for securities")
     if arrangement.night_cycle is not None:
         words.append(f"night cycle {write_time(arrangement.night_cycle)}")
     if arrangement.carry:

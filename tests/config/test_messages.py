@@ -41,11 +41,18 @@ IN_AN_ARRANGEMENT = [
         "chain",
         "ethereum is not allowed; give a mapping, such as {preset: ethereum}",
     ),
-    ("layer: 4", "layer", "4 is not allowed; give 2 (netted at a clearing house) or 3 (gross, on a chain)"),
+    (
+        "layer: 4",
+        "layer",
+        "4 is not allowed; give 1 (tokens stand for securities), 2 (netted at a clearing house) or 3 (gross, on a chain)",
+    ),
     (
         "settles: T+1",
         "layer",
-        "missing; needed: 2 (netted at a clearing house) or 3 (gross, delivery versus payment on a chain)",
+        (
+            "missing; needed: 1 (a token stands for the security, all else as layer 2), 2 (netted at a clearing "
+            "house) or 3 (gross, delivery versus payment on a chain)"
+        ),
     ),
     (
         "layer: 3, reuse: at_onc",
@@ -305,7 +312,8 @@ def test_every_problem_of_a_file_is_told_at_once_in_the_order_of_its_lines(write
         ),
         "a.yaml:11: arrangements.net.cycles: cycles need settles: T+0, and this settles T+2",
         (
-            "a.yaml:12: arrangements.gross.layer: missing; needed: 2 (netted at a clearing house) or 3 (gross, "
+            "a.yaml:12: arrangements.gross.layer: missing; needed: 1 (a token stands for the security, all else as "
+            "layer 2), 2 (netted at a clearing house) or 3 (gross, "
             "delivery versus payment on a chain)"
         ),
         'a.yaml:13: arrangements.gross.block: 0 s is not allowed; give at least 1 ms, or "continuous"',

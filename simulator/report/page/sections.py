@@ -85,7 +85,7 @@ def method(runs: list[Run]) -> Mapping[str, Any]:
             }
             for run in runs
         ],
-        "netted": 2 in layers,
+        "netted": bool({1, 2} & layers),
         "carried": any(one.carry for run in runs for one in run.result.config.arrangements.values()),
         "gross": 3 in layers,
         "days": max(run.result.summary["flow"]["days"] for run in runs),

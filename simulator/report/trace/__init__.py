@@ -107,7 +107,7 @@ def tell(setting: Setting, identifier: int | str, arrangement: str | None, day: 
         parts = [row for row in rows if row.arrangement == name]
         for at, row in enumerate(parts, 1):
             part = (at, len(parts)) if len(parts) > 1 else None
-            if config.arrangements[name].layer == 2:
+            if config.arrangements[name].netted:
                 lives.append(trace_netted(setting, row, part))
             else:
                 lives.append(trace_gross(setting, row, part, _whole(parts)))
