@@ -28,7 +28,9 @@ from .layers.disruptions import Disruptions
 from .layers.fees import BidOrder, ChainFees
 from .layers.incoming import Gate
 from .layers.mint import Mint
+from .layers.pilot import Pilot
 from .layers.savings import Parts, Saving
+from .layers.schedule import settlement_day
 from .layers.treasury import Treasury
 from .layers.wallets import Bars, WalletRegistry
 from .ledger import Gates, Ledger
@@ -38,6 +40,7 @@ from .market.facilities import Facilities, open_facilities
 from .market.flow import DAY, Flow
 from .market.members import endow, lending_limits, settling_in_part
 from .market.openings import Openings
+from .market.pilot import pilot_terms
 from .market.pools import Pools
 from .market.streams import stream
 from .rules import credit_rule, grouping_rule, order_rule, release_rule, treasury_policy
@@ -87,8 +90,9 @@ def open_clearing_house(
         facilities=facilities,
         day_length=longest_day(flow, terms.night, one.cut_off),
     )
+    calendar = open_calendar(config, flow.days)
     house = partial(ContinuousNet, random=partial(stream, config.seed, "allocation"))
-    return (house if one.carry else ClearingHouse)(
+    clearing = (house if one.carry else ClearingHouse)(
         name,
         flow,
         capture,
@@ -98,10 +102,14 @@ def open_clearing_house(
         terms=terms,
         cycles=one.cycles,
         cut_off=one.cut_off,
-        calendar=open_calendar(config, flow.days),
+        calendar=calendar,
         desk=open_desk(config, name, one, flow, ledger, facilities),
         journal=journal,
     )
+    if one.pilot is not None:
+        days = [settlement_day(flow.days, at, calendar) for at in range(len(flow.days) + one.settles)]
+        clearing.pilot = Pilot(clearing, one.pilot, pilot_terms(config, name, flow), days, one.settles)
+    return clearing
 
 
 def open_chain(

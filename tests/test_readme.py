@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 import simulator
-from simulator.report.folder import EVENTS, FAILS, RESULT_FILES
+from simulator.report.folder import EVENTS, FAILS, PILOT, RESULT_FILES
 
 HOME = Path(__file__).parents[1]
 README = (HOME / "README.md").read_text(encoding="utf-8")
@@ -60,7 +60,7 @@ def test_every_command_runs_as_it_is_written(here):
     ]
     told = [followed(here, "-m", "simulator", *line[1:]) for line in lines]
     assert "\nInstruction 7: " in "\n" + told[2]
-    sometimes = {EVENTS, FAILS}  # without faults, and where nothing is carried
+    sometimes = {EVENTS, FAILS, PILOT}  # without faults, where nothing is carried, without a pilot
     assert {path.name for path in (here / "results" / "mine").iterdir()} == {*RESULT_FILES} - sometimes
     assert "1 min blocks" in told[3]
     assert (here / "report.html").is_file()
@@ -117,12 +117,14 @@ def test_netting_as_it_is_today_runs_beside_the_others(here):
     """Each of its keys is taken, and told, and what is open is written."""
     config = yaml.safe_load((here / "mine.yaml").read_text(encoding="utf-8"))
     config["flow"]["tape"]["path"] = str(here / "trades.csv")
-    config["arrangements"] |= yaml.safe_load(BLOCKS["netted"])
+    config["arrangements"] |= yaml.safe_load(BLOCKS["netted"] + BLOCKS["netted: pilot"])
     result = simulator.run(config)
     words = result.words["netted"]
     for told in ("T+1", "night cycle 01:30", "fails carried", "after 2 days at 1 % more", "1 settling bank"):
         assert told in words
     assert result.fails is not None
+    assert "pilot on ethereum for 2 securities, 30 % tokenized at 09:30, 5 % of trades for tokens" in words
+    assert result.pilot is not None
     assert result.summary["arrangements"]["netted"]["oldest_fail"] == 0
 
 

@@ -17,6 +17,7 @@ from simulator.config.credit import Facility, SecuritiesLending
 from simulator.config.disruptions import Disruption, listed_faults
 from simulator.config.gross import QUEUE_ORDERS, QUEUE_SPELLINGS, LiquiditySaving, PartialSettlement
 from simulator.config.market import FundingField, HoldingsField, Section, TimeOfDay
+from simulator.config.pilot import Pilot
 from simulator.config.shapes import Cycles
 from simulator.config.treasury import Treasury
 from simulator.config.wallets import Wallets
@@ -75,6 +76,11 @@ class Arrangement(Section):
         default_factory=dict,
         description="Layer 2: by bank the members whose cash it settles as one figure. Default: every member "
         "settles for itself.",
+    )
+    pilot: Pilot | None = Field(
+        default=None,
+        description="Layer 2: entitlements as tokens beside the book; {} for one in which nothing happens. "
+        "Default: none.",
     )
     block: Annotated[int | None, BeforeValidator(shapes.parse_block)] = Field(
         default=None,

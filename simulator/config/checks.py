@@ -16,6 +16,7 @@ from simulator.config.fields import TABLES
 from simulator.config.files import unreadable
 from simulator.config.funding import Funding
 from simulator.config.gross_checks import LAYER_3_ONLY, check_gross
+from simulator.config.pilot_checks import check_pilot
 from simulator.config.schema import Arrangement, Config, Participants, TypedInstruction
 from simulator.config.shapes import Holdings, Hours, write_hours
 from simulator.config.tree import KeyPath
@@ -41,6 +42,7 @@ def check(config: Config, names: Collection[str], tables: bool = True) -> Iterat
     for name, arrangement in config.arrangements.items():
         yield from _arrangement(("arrangements", name), arrangement, config.flow.hours)
     yield from check_clearing(config)
+    yield from check_pilot(config)
     yield from check_gross(config)
     yield from check_chain(config, names)
     yield from _endowments(config)

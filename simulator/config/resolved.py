@@ -10,6 +10,7 @@ from simulator.config.funding import Funding
 from simulator.config.gross import LiquiditySaving, PartialSettlement
 from simulator.config.resolved_chain import layer_3, without_none
 from simulator.config.resolved_clearing import clearing
+from simulator.config.resolved_pilot import pilot_section
 from simulator.config.schema import Arrangement, Config, Flow, Participants
 from simulator.config.shapes import Cycles, Holdings, write_hours
 from simulator.config.units import write_duration, write_money, write_share, write_time
@@ -103,6 +104,7 @@ def _arrangement(arrangement: Arrangement, currency: str) -> dict[str, Any]:
         written["cycles"] = _cycles(arrangement.cycles)
         written["cut_off"] = _time(arrangement.cut_off)
         written |= clearing(arrangement)
+        written["pilot"] = pilot_section(arrangement.pilot)
     else:
         block = arrangement.block
         written["block"] = "continuous" if block is None else write_duration(block)

@@ -17,6 +17,7 @@ from simulator.market.flow import MINUTE, Captured, Flow, Int64
 from .capture import Capture
 from .clock import Clock
 from .happenings import Happening
+from .pilot_day import PilotDay
 from .record import SettlementDay
 
 TIMELINE_INTERVAL = 5 * MINUTE
@@ -45,6 +46,7 @@ class Arrangement(ABC):
         self.journal = journal
         self.records: list[SettlementDay] = []
         self.happenings: list[Happening] = []
+        self.pilot_days: list[PilotDay] = []
         self.timeline: list[tuple[str, int, int, int, int, int, int, int, int, int]] = []
         self._backlog: deque[tuple[Captured, int]] = deque()
         self._settled_before = 0

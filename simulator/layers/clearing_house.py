@@ -21,6 +21,7 @@ from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
 from .capture import Capture
 from .clock import Clock
 from .credit import CreditDesk
+from .pilot import Pilot
 from .reading import CycleTotals, read_net
 from .schedule import cycle_times, grid, settlement_day
 
@@ -127,9 +128,17 @@ class ClearingHouse(Arrangement):
         self.cycles = cycles
         self.cut_off = cut_off
         self.desk = desk
+        self.pilot: Pilot | None = None
         self._due: dict[int, Obligations] = {}
         self._spare: list[Obligations] = []
         self._settled = 0
+
+    def processes(self, clock: Clock) -> list[Generator[Event]]:
+        """Its own, beside which a pilot acts whenever something is due."""
+        if self.pilot is not None:
+            self.pilot_days = self.pilot.records
+            self.pilot.start(clock)
+        return super().processes(clock)
 
     def run(self, clock: Clock) -> Generator[Event]:
         """Each settlement day: open, cycles and the timeline between, close."""
@@ -152,7 +161,7 @@ class ClearingHouse(Arrangement):
             for time, kind in merge(credit, cycles, observations):
                 yield clock.at(time, PHASES[kind])
                 if kind == CYCLE:
-                    self.settle(trade_day.index, time, totals)
+                    self.cycle(trade_day.index, time, totals)
                 elif kind == OBSERVE:
                     self.observe(day.index, time)
                 elif self.desk is not None:
@@ -161,7 +170,8 @@ class ClearingHouse(Arrangement):
             flow = self.capture.days[trade_day.index]
             self._retire(trade_day.index)
             record = read_net(self.name, self.ledger, day, closes, flow, totals, self.desk)
-            self.close_day(replace(record, layer=self.layer))
+            pilot = None if self.pilot is None else self.pilot.records[day.index]
+            self.close_day(replace(record, layer=self.layer, pilot=pilot))
 
     def night_of(self, day: TradeDay) -> int | None:  # noqa: ARG002
         """When the night cycle of a settlement day stands, None without one."""
@@ -182,6 +192,8 @@ class ClearingHouse(Arrangement):
     def take(self, chunk: Captured, start: int, stop: int, now: int) -> None:  # noqa: ARG002
         """Novate instructions; they fall due in the next cycle, or n trade days later."""
         self._obligations(chunk.day).novate(chunk, start, stop)
+        if self.pilot is not None:
+            self.pilot.flag(chunk, start, stop)
         if self.journal is not None:
             self._write_journal(chunk, start, stop)
 
@@ -203,6 +215,17 @@ class ClearingHouse(Arrangement):
         if due is not None:
             due.clear()
             self._spare.append(due)
+
+    def cycle(self, trade_day: int, now: int, totals: CycleTotals) -> None:
+        """One cycle; orders that want tokens have what they received tokenized."""
+        held = None if self.pilot is None else self.pilot.held()
+        self.settle(trade_day, now, totals)
+        if self.pilot is not None and held is not None:
+            self.pilot.deliver_orders(trade_day, held, self.still_open(), now)
+
+    def still_open(self) -> Int64 | None:
+        """What positions have still to receive (below 0: deliver), by slot; None where nothing is carried."""
+        return None
 
     def settle(self, trade_day: int, now: int, totals: CycleTotals) -> None:
         """One cycle: cut to what can be delivered, then pay-ins, pay-outs and deliveries together."""

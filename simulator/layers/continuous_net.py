@@ -42,6 +42,10 @@ class ContinuousNet(ClearingHouse):
         """When the night cycle of a settlement day stands, None without one."""
         return None if self.terms.night is None else day.midnight + self.terms.night
 
+    def still_open(self) -> Int64:
+        """What positions have still to receive, by slot, below 0 to deliver."""
+        return self.positions.units
+
     def begin(self, day: TradeDay, times: tuple[int, ...]) -> None:
         """A settlement day begins: positions carried into it grow older, lots are drawn."""
         members = len(self.flow.members)

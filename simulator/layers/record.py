@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from simulator.market.flow import Int64, TradeDay
 from .capture import FlowDay
 from .credit import FacilityDay
 from .mint import LegDay
+
+if TYPE_CHECKING:
+    from .pilot_day import PilotDay
 
 REASONS = (
     "cash",
@@ -171,6 +175,7 @@ class SettlementDay:
     credit : what each facility lent, by member
     borrowed : what lenders of securities lent, None where nobody does
     clearing : what the clearing house carries, buys in, and settles by bank; None in layer 3
+    pilot : what the day does to tokens, complete when the run is; None without a pilot
     """
 
     arrangement: str
@@ -211,6 +216,7 @@ class SettlementDay:
     credit: tuple[FacilityDay, ...] = ()
     borrowed: FacilityDay | None = None
     clearing: ClearingDay | None = None
+    pilot: PilotDay | None = None
 
     @property
     def credit_cost(self) -> Int64:

@@ -9,10 +9,11 @@ from .funding import Funding
 from .gross import InfeasibleGroupError
 from .lending import Lending
 from .net import NetSettlement, Withheld
+from .tokens import Tokens
 
 
-class Ledger(Funding, NetSettlement, Lending):
-    """Cash by member, units by position slot, and the queue of what waits for either."""
+class Ledger(Funding, NetSettlement, Lending, Tokens):
+    """Cash by member, units and tokens by position slot, and the queue of what waits for either."""
 
 
 __all__ = ["Gates", "InfeasibleGroupError", "Ledger", "Withheld", "batch_of", "wishes_of"]

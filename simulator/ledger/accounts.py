@@ -106,6 +106,9 @@ class Accounts:
         self.mode = Mode(free, check_units=not self.ample, strict=strict, lock=lock, journal=journal)
         self.facilities = facilities
         self.issued_units = np.zeros(securities, dtype=np.int64)
+        # Of a pilot: tokens and units between account and wallet by slot, units that stand for tokens.
+        self.tokens, self.on_the_way = (np.zeros(0, dtype=np.int64) for _ in range(2))
+        self.omnibus = np.zeros(securities, dtype=np.int64)
         self.cash_saved = np.zeros(pools * members, dtype=np.int64)
         self.units_saved = np.zeros(0, dtype=np.int64)
         # Brought in within the day less taken away, by account, and that × µs to the next midnight.
@@ -349,9 +352,21 @@ class Accounts:
             np.add.at(units, security, state.slots[: len(security), st.LOCKED_UNITS])
         if self.lending:
             np.subtract.at(units, security, state.slots[: len(security), st.LENT])
+        if len(self.tokens):
+            self._verify_tokens(security)
+            np.add.at(units, security[: len(self.on_the_way)], self.on_the_way)
+            units += self.omnibus
         assert not units.any(), f"security {int(np.flatnonzero(units)[0])} does not sum to 0"
         assert np.all(rows[:, st.CASH] + rows[:, st.LIMIT] >= 0), "a member is overdrawn past its limit"
         assert not self.mode.check_units or np.all(state.slots[:, st.UNITS] >= 0), "units below 0"
+
+    def _verify_tokens(self, security: Int32) -> None:
+        """Tokens of each security are its omnibus balance, and nobody has less than none."""
+        tokens = np.zeros_like(self.omnibus)
+        np.add.at(tokens, security[: len(self.tokens)], self.tokens)
+        assert np.array_equal(tokens, self.omnibus), "tokens are not what the omnibus account holds"
+        assert np.all(self.tokens >= 0), "tokens below 0"
+        assert np.all(self.on_the_way >= 0), "units on their way below 0"
 
     @property
     def drawn_time(self) -> int:

@@ -6,7 +6,7 @@ most 1/64 wide, so within 1/128) and the ``_p99`` of member-days are added in ``
 
 from __future__ import annotations
 
-from . import chain, clearing, credit, delay, liquidity, netting
+from . import chain, clearing, credit, delay, liquidity, netting, pilot
 from .measure import Measure
 
 WAITED = {
@@ -545,6 +545,33 @@ MEASURES: tuple[Measure, ...] = (
         chain.supply_share,
         headline="if any",
         source="RWA.xyz",
+    ),
+    Measure(
+        "tokenized_value",
+        "Tokenized value",
+        "money",
+        "mean",
+        "Σ tokens as the day ends at reference prices; they count in no delivery",
+        pilot.tokenized_value,
+        headline="if any",
+    ),
+    Measure(
+        "token_transfers",
+        "Transfers of tokens",
+        "count",
+        "mean",
+        "transfers between wallets, free of payment",
+        pilot.token_transfers,
+        headline="if any",
+    ),
+    Measure(
+        "token_reversals",
+        "Reversals of tokens",
+        "count",
+        "mean",
+        "transfers by the root wallet, whoever agrees",
+        pilot.token_reversals,
+        headline="if any",
     ),
 )
 

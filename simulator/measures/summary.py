@@ -21,6 +21,7 @@ from .exact import mean, percentile_99
 from .fails import fails_table
 from .liquidity import open_time
 from .network import describe_network, trade_network
+from .pilot import pilot_table
 
 Value = int | float | None
 Exact = int | None | tuple[int, int]
@@ -61,6 +62,7 @@ class Measured:
     cash_legs: pl.DataFrame
     events: pl.DataFrame
     fails: pl.DataFrame | None
+    pilot: pl.DataFrame | None
 
 
 def summarise(config: Config, run: FinishedRun) -> Measured:
@@ -69,6 +71,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
         name: [{measure.name: measure.of_day(day) for measure in MEASURES} for day in records]
         for name, records in run.records.items()
     }
+    chains = {name: one.pilot.chains for name, one in config.arrangements.items() if one.pilot is not None}
     arrangements = {name: _over_days(records, exact[name]) for name, records in run.records.items()}
     participants, network = _participants_table(run), trade_network(run)
     return Measured(
@@ -92,6 +95,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
         cash_legs=_cash_legs_table(run),
         events=events_table(run.happenings),
         fails=fails_table(run) if any(one.carry for one in config.arrangements.values()) else None,
+        pilot=pilot_table(run, chains) if chains else None,
     )
 
 

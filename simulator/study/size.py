@@ -12,6 +12,7 @@ from simulator.market.collateral import check_credit
 from simulator.market.flow import Flow, TradeDay
 from simulator.market.members import endow, lending_limits, settling_in_part
 from simulator.market.open import open_flow
+from simulator.market.pilot import pilot_terms
 from simulator.study.words import count_of, describe_arrangement, describe_endowment, legible
 
 if TYPE_CHECKING:
@@ -155,6 +156,8 @@ def _check_members(config: Config, name: str, flow: Flow) -> None:
     settling_in_part(config, one, flow)
     if one.netted:
         clearing_terms(config, name, flow)
+    if one.pilot is not None:
+        pilot_terms(config, name, flow)
     if one.securities_lending is not None and endowment.holdings is not None:
         lending_limits(config, one, flow, endowment.holdings)
 

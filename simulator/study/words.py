@@ -9,6 +9,7 @@ from simulator.config.credit import write_fraction
 from simulator.config.units import format_money, format_share, write_duration, write_share, write_time
 
 from .chain_words import describe_layer_3
+from .pilot_words import describe_pilot
 
 if TYPE_CHECKING:
     from simulator.config.schema import (
@@ -106,6 +107,8 @@ def _netting(arrangement: Arrangement) -> list[str]:
         words.append(f"bought in after {count_of(buy_in.after, 'day')}{premium}")
     if arrangement.settling_banks:
         words.append(count_of(len(arrangement.settling_banks), "settling bank"))
+    if arrangement.pilot is not None:
+        words += describe_pilot(arrangement.pilot)
     return words
 
 

@@ -98,6 +98,9 @@ ALL_SETTLES = {
     "securities_borrowed": 0,
     "borrowing_fee": 0,
     "securities_not_returned": 0,
+    "tokenized_value": 0,
+    "token_transfers": 0,
+    "token_reversals": 0,
 }
 # Of layer 3 alone: what could settle together, and what had a deadline; of layer 2 alone: what banks pay.
 GROSS_ALONE = ("gridlocked_value", "deadlocked_value", "late_value", "late_count")
