@@ -26,6 +26,7 @@ SYNTHETIC_TRADES = 260 << 20
 RECORDED_TRADE = 150
 NETTED_SLOT = 24
 CARRIED_SLOT = 64
+PILOT_SLOT = 80  # of ten arrays, worked out
 GROSS_SLOT = 40
 WAITING = 200
 DENSE_SLOTS = 1 << 22
@@ -204,4 +205,5 @@ def rough_memory(config: Config, flow: Flow) -> int:
         else GROSS_SLOT + NETTED_SLOT * (one.settles + 1) + CARRIED_SLOT * one.carry
         for one in config.arrangements.values()
     )
+    ledgers += sum(PILOT_SLOT for one in config.arrangements.values() if one.pilot is not None)
     return PROGRAM + held + slots * ledgers
