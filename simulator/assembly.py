@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .assembly_book_entry import open_depository
 from .config.chain import ChainSection
 from .config.errors import InputError
 from .config.schema import Arrangement as ArrangementConfig
@@ -59,6 +60,8 @@ def assemble(
     journal: Journal | None,
 ) -> Arrangement:
     """The process of one arrangement, with its ledger funded and its rules at hand."""
+    if one.book_entry is not None:
+        return open_depository(name, one, config, flow, capture, journal)
     if one.layer == 2:
         return open_clearing_house(name, one, config, flow, capture, journal)
     return open_chain(name, one, config, flow, capture, journal)

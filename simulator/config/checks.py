@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from simulator.config.book_entry_checks import check_book_entry
 from simulator.config.chain_checks import check_chain
 from simulator.config.errors import nearest
 from simulator.config.faults import Fault
@@ -40,6 +41,7 @@ def check(config: Config, names: Collection[str], tables: bool = True) -> Iterat
     for name, arrangement in config.arrangements.items():
         yield from _arrangement(("arrangements", name), arrangement, config.flow.hours)
     yield from check_gross(config)
+    yield from check_book_entry(config)
     yield from check_chain(config, names)
     yield from _endowments(config)
     if tables:
@@ -182,7 +184,7 @@ def _arrangement(path: KeyPath, arrangement: Arrangement, hours: Hours | None) -
         if arrangement.cycles is not None and settles > 0:
             message = f"cycles need settles: T+0, and this settles T+{settles}"
             yield Fault((*path, "cycles"), message, ((*path, "settles"),))
-        if arrangement.cut_off is not None and settles == 0:
+        if arrangement.cut_off is not None and settles == 0 and arrangement.book_entry is None:
             message = "cut_off needs settles: T+1 or later; for netting on the trade date give cycles"
             yield Fault((*path, "cut_off"), message, ((*path, "settles"),))
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from simulator.config.book_entry import resolved_book_entry
 from simulator.config.credit import Facility, Haircut, SecuritiesLending, write_fraction
 from simulator.config.funding import Funding
 from simulator.config.gross import LiquiditySaving, PartialSettlement
@@ -100,6 +101,8 @@ def _arrangement(arrangement: Arrangement, currency: str) -> dict[str, Any]:
     if arrangement.layer == 2:
         written["cycles"] = _cycles(arrangement.cycles)
         written["cut_off"] = None if arrangement.cut_off is None else write_time(arrangement.cut_off)
+        if arrangement.book_entry is not None:
+            written["book_entry"] = resolved_book_entry(arrangement.book_entry, currency)
     else:
         block = arrangement.block
         written["block"] = "continuous" if block is None else write_duration(block)

@@ -129,6 +129,9 @@ class SettlementDay:
     funded_time : Σ net top-ups × µs to the next midnight
     credit : what each facility lent, by member
     borrowed : what lenders of securities lent, None where nobody does
+    money_settlement : by member, the net debit paid at the end of a day of book-entry deliveries; None
+        where there are none
+    progress : by member, what was paid in before, None likewise
     """
 
     arrangement: str
@@ -168,6 +171,13 @@ class SettlementDay:
     funded_time: int = 0
     credit: tuple[FacilityDay, ...] = ()
     borrowed: FacilityDay | None = None
+    money_settlement: Int64 | None = None
+    progress: Int64 | None = None
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether instructions settle by themselves, on a chain or by book entry."""
+        return self.layer == 3 or self.money_settlement is not None
 
     @property
     def credit_cost(self) -> Int64:

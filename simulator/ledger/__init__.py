@@ -5,13 +5,13 @@ A rule chooses, the ledger verifies, then posts all of a group or none of it.
 
 from .accounts import Gates
 from .batches import batch_of, wishes_of
-from .funding import Funding
+from .depository import Depository
 from .gross import InfeasibleGroupError
 from .lending import Lending
 from .net import NetSettlement, Withheld
 
 
-class Ledger(Funding, NetSettlement, Lending):
+class Ledger(Depository, NetSettlement, Lending):
     """Cash by member, units by position slot, and the queue of what waits for either."""
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.config.units import format_duration, format_money, write_time
 from simulator.layers.schedule import cycle_times
 from simulator.market.collateral import check_credit
+from simulator.market.depository import open_monitor
 from simulator.market.flow import Flow, TradeDay
 from simulator.market.members import endow, lending_limits, settling_in_part
 from simulator.market.open import open_flow
@@ -30,12 +31,14 @@ DENSE_SLOTS = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class PlannedArrangement:
-    """One arrangement that would run: in words, and how many blocks or cycles its longest day has."""
+    """One arrangement that would run: in words, how many blocks or cycles its longest day has, and whether
+    instructions can wait in it."""
 
     name: str
     layer: int
     words: str
     events: str
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class Plan:
         return f"{count_of(len(self.days), 'day')} of {shortest} to {longest}"
 
     def _waiting(self) -> str:
-        gross = any(one.layer == 3 for one in self.arrangements)
+        gross = any(one.waits for one in self.arrangements)
         return f", and {WAITING} bytes for every instruction that waits" if gross else ""
 
 
@@ -132,6 +135,7 @@ def check(config: Config) -> Plan:
                 one.layer,
                 describe_arrangement(one, config.flow.currency),
                 _joined(describe_events(one, flow.days)),
+                one.layer == 3 or one.book_entry is not None,
             )
             for name, one in config.arrangements.items()
         ),
@@ -146,6 +150,8 @@ def _check_members(config: Config, name: str, flow: Flow) -> None:
     one = config.arrangements[name]
     endowment = endow(config, one, flow)
     check_credit(config, name, flow, endowment)
+    if one.book_entry is not None:
+        open_monitor(config, name, flow, endowment)
     settling_in_part(config, one, flow)
     if one.securities_lending is not None and endowment.holdings is not None:
         lending_limits(config, one, flow, endowment.holdings)
@@ -153,6 +159,12 @@ def _check_members(config: Config, name: str, flow: Flow) -> None:
 
 def describe_events(arrangement: Arrangement, days: tuple[TradeDay, ...]) -> list[str]:
     """How many blocks, cycles, offsets and windows a day has; the longest day's, where they differ."""
+    if arrangement.book_entry is not None:
+        told, look_ahead = ["each delivery at its time"], arrangement.book_entry.look_ahead
+        if look_ahead is not None:
+            longest = max(day.closes - day.opens for day in days)
+            told.append(f"look-ahead {count_of(-(-longest // look_ahead), 'time')} a day")
+        return told
     if arrangement.layer == 2:
         if arrangement.settles > 0:
             return ["1 cycle a day"]
@@ -186,7 +198,12 @@ def rough_memory(config: Config, flow: Flow) -> int:
     slots = pairs if pairs <= DENSE_SLOTS else min(pairs, 2 * flow.size.trades)
     held = SYNTHETIC_TRADES if config.flow.kind == "synthetic" else RECORDED_TRADE * flow.size.trades
     ledgers = sum(
-        GROSS_SLOT if one.layer == 3 else GROSS_SLOT + NETTED_SLOT * (one.settles + 1)
+        GROSS_SLOT
+        if one.layer == 3 or one.book_entry is not None
+        else GROSS_SLOT + NETTED_SLOT * (one.settles + 1)
         for one in config.arrangements.values()
     )
+    # Deliveries by book entry are kept until their settlement date.
+    kept = max((one.settles for one in config.arrangements.values() if one.book_entry is not None), default=0)
+    held += RECORDED_TRADE * flow.size.trades * min(kept, len(flow.days)) // len(flow.days)
     return PROGRAM + held + slots * ledgers
