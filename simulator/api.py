@@ -160,6 +160,7 @@ def _run(config: Config, folder: ResultFolder | None, instructions: bool, watch:
         delays=measured.delays,
         credit=measured.credit,
         cash_legs=measured.cash_legs,
+        fails=measured.fails,
         notices=tuple(flow.notices),
         origin=Origin(started, hashes, time.perf_counter() - start),
         journal=journal,

@@ -23,6 +23,7 @@ from .layers.arrangement import Arrangement, Journal
 from .layers.capture import Capture
 from .layers.chain import Chain, Parts, Saving
 from .layers.clearing_house import ClearingHouse
+from .layers.continuous_net import ContinuousNet
 from .layers.credit import CreditDesk
 from .layers.disruptions import Disruptions
 from .layers.fees import BidOrder, ChainFees
@@ -31,8 +32,10 @@ from .layers.mint import Mint
 from .layers.treasury import Treasury
 from .layers.wallets import Bars, WalletRegistry
 from .ledger import Gates, Ledger
+from .market.calendar import open_calendar
+from .market.clearing import clearing_terms
 from .market.facilities import Facilities, open_facilities
-from .market.flow import Flow
+from .market.flow import DAY, Flow
 from .market.members import endow, lending_limits, settling_in_part
 from .market.openings import Openings
 from .market.pools import Pools
@@ -76,7 +79,7 @@ def open_clearing_house(
     journal: Journal | None,
 ) -> ClearingHouse:
     """Layer 2: everything due is netted and settled in cycles."""
-    opening = endow(config, one, flow)
+    opening, terms = endow(config, one, flow), clearing_terms(config, name, flow)
     facilities = open_facilities(config, name, flow, opening)
     ledger = Ledger(
         len(flow.members),
@@ -84,16 +87,19 @@ def open_clearing_house(
         capture.slots,
         opening,
         facilities=facilities,
-        day_length=longest_day(flow),
+        day_length=longest_day(flow, terms.night, one.cut_off),
     )
-    return ClearingHouse(
+    house = partial(ContinuousNet, random=partial(stream, config.seed, "allocation"))
+    return (house if one.carry else ClearingHouse)(
         name,
         flow,
         capture,
         ledger,
         settles=one.settles,
+        terms=terms,
         cycles=one.cycles,
         cut_off=one.cut_off,
+        calendar=open_calendar(config, flow.days),
         desk=open_desk(config, name, one, flow, ledger, facilities),
         journal=journal,
     )
@@ -259,9 +265,10 @@ def first_date(flow: Flow) -> date | None:
         return None
 
 
-def longest_day(flow: Flow) -> int:
-    """The longest trade day, µs."""
-    return max(day.closes - day.opens for day in flow.days)
+def longest_day(flow: Flow, *cycles: int | None) -> int:
+    """The longest day, µs, from the open or the first of ``cycles`` (µs of the day), if that is earlier."""
+    first = min((time for time in cycles if time is not None), default=DAY)
+    return max(day.closes - min(day.opens, day.midnight + first) for day in flow.days)
 
 
 def open_desk(

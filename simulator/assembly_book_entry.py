@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from .config.schema import Arrangement as ArrangementConfig
@@ -9,14 +11,20 @@ from .config.schema import Config
 from .layers.arrangement import Journal
 from .layers.capture import Capture
 from .layers.chain import Saving
-from .layers.depository import Depository, ProgressPayments, Terms
+from .layers.clearing_house import ClearingHouse
+from .layers.continuous_net import ContinuousNet
+from .layers.depository import Depository, Netting, ProgressPayments, Terms
 from .layers.incoming import Gate
+from .layers.routing import Portion, Router
 from .ledger import Ledger
 from .market.amounts import take_share
+from .market.calendar import open_calendar
+from .market.clearing import clearing_terms
 from .market.depository import open_monitor
 from .market.flow import Flow
 from .market.members import Endowment, endow
 from .market.pools import Pools
+from .market.streams import stream
 from .rules import grouping_rule
 
 
@@ -28,7 +36,7 @@ def open_depository(
     capture: Capture,
     journal: Journal | None,
 ) -> Depository:
-    """Layer 2 by book entry: deliveries one by one, money at the end."""
+    """Layer 2 by book entry: deliveries one by one, the rest netted beside them, money at the end."""
     stated, opening = one.book_entry, endow(config, one, flow)
     assert stated is not None
     monitor = open_monitor(config, name, flow, opening)
@@ -50,6 +58,8 @@ def open_depository(
     )
     release = terms.release if terms.releases() else None
     look_ahead = Saving(grouping_rule("look_ahead"), stated.look_ahead, None, "")
+    clearing = clearing_terms(config, name, flow)
+    calendar = open_calendar(config, flow.days)
     ledger = Ledger(
         len(flow.members),
         len(flow.securities),
@@ -59,7 +69,30 @@ def open_depository(
         ordered=True,
         keyed=release is not None,
         monitor=monitor if stated.collateral_monitor else None,
+        on_account=True,
     )
+    netting = None
+    if stated.trades.kind != "all":
+        delivered, netted = Portion(flow, capture), Portion(flow, capture)
+        house = partial(ContinuousNet, random=partial(stream, config.seed, "allocation"))
+        netting = Netting(
+            Router(stated.trades, flow, config.seed),
+            delivered,
+            netted,
+            (house if one.carry else ClearingHouse)(
+                name,
+                flow,
+                netted,
+                ledger,
+                settles=one.settles,
+                terms=clearing,
+                cycles=one.cycles,
+                cut_off=one.cut_off,
+                calendar=calendar,
+                journal=journal,
+            ),
+        )
+        netting.house.beside_deliveries = True
     depository = Depository(
         name,
         flow,
@@ -67,6 +100,9 @@ def open_depository(
         ledger,
         Pools({}, flow, config.seed),
         terms=terms,
+        banks=clearing.bank_debit,
+        calendar=calendar,
+        netting=netting,
         savings=[look_ahead] if stated.look_ahead is not None else [],
         gate=Gate(name, len(flow.members), None, release),
         journal=journal,

@@ -1,6 +1,6 @@
 """A run, from the first trade to the last settlement day. The one page that tells the whole story.
 
-    open the flow ── capture ──┬── clearing house: novate, net, settle in cycles      (layer 2)
+    open the flow ── capture ──┬── clearing house: novate, net, settle, carry fails   (layer 2)
                                ├── chain: settle one by one, in blocks or at once     (layer 3)
                                └── … any number of arrangements, each with its own ledger
 
@@ -28,13 +28,13 @@ from .layers.record import SettlementDay
 from .market.flow import Flow
 
 PHASES = (
-    "day opens",  # balances and paths of a settlement day begin
+    "day opens",  # balances and paths of a settlement day begin, with its night cycle where there is one
     "arrivals",  # trades whose time has come are captured
     "credit",  # draws fall due, caps are set anew, securities are recalled
     "wallets",  # wallets are registered, frozen and freed, units moved by force
     "mint",  # cash that members asked for arrives
     "treasury",  # treasurers top up, give back and keep reserves
-    "cut-offs and cycles",  # the clearing house settles
+    "cut-offs and cycles",  # the clearing house settles: a night cycle first, then those of the day
     "blocks",  # the chain settles; offsets run on what still waits
     "faults",  # what breaks down breaks or works again, for what comes after
     "timeline",  # what the state is, for the charts

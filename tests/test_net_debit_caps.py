@@ -224,7 +224,7 @@ def test_money_settlement_pays_what_is_owed_and_what_was_paid_in_counts():
     ledger, _ = LedgerBook(book.flow, nothing, nothing, book.held).ledger(monitor=monitor)
     ledger.state.members[:2, st.CASH] = -5, 5
     ledger.fund(np.array([2, *nothing[1:]]), ledger.state.totals[st.LAST_EVENT])
-    assert ledger.settle_money(int(ledger.state.totals[st.LAST_EVENT])).tolist()[:2] == [3, 0]
+    assert ledger.settle_money(int(ledger.state.totals[st.LAST_EVENT])).tolist()[:2] == [-3, 5]
     assert not ledger.state.members[:, st.CASH].any()
     ledger.verify()
 

@@ -17,6 +17,7 @@ SCRIPTS = {
     "The gross kernel alone": "gross_kernel.py",
     "What each mechanism costs": "mechanisms.py",
     "Market days through the whole program": "day.py",
+    "Netting with fails carried": "netting.py",
     "Before it does anything": "startup.py",
     "The page": "page.py",
     "Beside PSSimPy 0.1.5": "beside_pssimpy.py",

@@ -13,6 +13,7 @@ from simulator.config import fields, shapes
 from simulator.config.book_entry import BookEntry
 from simulator.config.cash_legs import CashLeg, fill_legs
 from simulator.config.chain import ChainSection, Reuse, parse_reuse
+from simulator.config.clearing import Banks, BuyIn, Exemptions, Groups
 from simulator.config.credit import Facility, SecuritiesLending
 from simulator.config.disruptions import Disruption, listed_faults
 from simulator.config.gross import QUEUE_ORDERS, QUEUE_SPELLINGS, LiquiditySaving, PartialSettlement
@@ -51,6 +52,35 @@ class Arrangement(Section):
         default=None,
         description="Layer 2: what is delivered one by one through the day, its money paid once at the end "
         "(at cut_off, else the close): DvP model 2. Default: nothing, all is netted.",
+    )
+    carry: Annotated[bool, fields.yes_no] = Field(
+        default=False,
+        description="Layer 2: whether what a settlement day could not deliver stays open at the clearing "
+        "house and is marked to market, yes or no; default no, and fails are only reported.",
+    )
+    night_cycle: TimeOfDay | None = Field(
+        default=None,
+        description="Layer 2 with carry: time of the settlement date, before the open, at which units are "
+        "delivered first; paid with the next cycle. Default: none. NSCC's is at night, about 01:30.",
+    )
+    exemptions: Exemptions = Field(
+        default_factory=dict,
+        description="Layer 2 with a night cycle: by member the securities it does not deliver then, a list "
+        "or all. Default none.",
+    )
+    delivery_priority: Groups = Field(
+        default_factory=dict,
+        description="Layer 2 with carry: by member 1 (receives first) to 9; default 5 for others.",
+    )
+    buy_in: BuyIn | None = Field(
+        default=None,
+        description="Layer 2 with carry: {after: 2 days, premium: 1 %}, what longs have waited for is bought "
+        "outside. Default: never.",
+    )
+    settling_banks: Banks = Field(
+        default_factory=dict,
+        description="Layer 2: by bank the members whose cash it settles as one figure. Default: every member "
+        "settles for itself.",
     )
     block: Annotated[int | None, BeforeValidator(shapes.parse_block)] = Field(
         default=None,

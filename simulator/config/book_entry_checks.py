@@ -32,14 +32,21 @@ def check_book_entry(config: Config) -> Iterator[Fault]:
 def _beside(config: Config, own: KeyPath, one: Arrangement, stated: BookEntry) -> Iterator[Fault]:
     """What goes with the rest of the arrangement."""
     path: KeyPath = (*own, "book_entry")
-    if stated.trades.kind != "all":
+    if stated.trades.kind == "all":
+        for key, given in ("cycles", one.cycles is not None), ("carry", one.carry):
+            if given:
+                message = (
+                    "everything is delivered by book entry, so that no cycle has anything to net; delete it"
+                )
+                yield Fault((*own, key), message, ((*path, "trades"),))
+    elif one.cut_off is not None and one.settles == 0:
         message = (
-            f"{stated.trades.kind} is not allowed yet: a netted rest beside deliveries is not built; give all"
+            "cut_off beside a netted rest needs settles: T+1 or later; at T+0 the close is the last cycle"
         )
-        yield Fault((*path, "trades"), message)
-    elif one.cycles is not None:
-        message = "everything is delivered by book entry, so that no cycle has anything to net; delete it"
-        yield Fault((*own, "cycles"), message, ((*path, "trades"),))
+        yield Fault((*own, "cut_off"), message, ((*own, "settles"), (*path, "trades")))
+    if stated.trades.kind == "types" and config.flow.kind != "synthetic":
+        message = "types needs a synthetic market, whose members have types; give members or a share"
+        yield Fault((*path, "trades"), message, (("flow", "tape"), ("flow", "instructions")))
     if one.credit is not None:
         message = "not allowed beside book_entry, whose net_debit_cap is the credit there is; delete it"
         yield Fault((*own, "credit"), message, (path,))

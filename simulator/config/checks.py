@@ -10,6 +10,7 @@ from pathlib import Path
 
 from simulator.config.book_entry_checks import check_book_entry
 from simulator.config.chain_checks import check_chain
+from simulator.config.clearing_checks import check_clearing
 from simulator.config.errors import nearest
 from simulator.config.faults import Fault
 from simulator.config.fields import TABLES
@@ -40,6 +41,7 @@ def check(config: Config, names: Collection[str], tables: bool = True) -> Iterat
         yield Fault(("arrangements",), message, tuple(("arrangements", name) for name in names))
     for name, arrangement in config.arrangements.items():
         yield from _arrangement(("arrangements", name), arrangement, config.flow.hours)
+    yield from check_clearing(config)
     yield from check_gross(config)
     yield from check_book_entry(config)
     yield from check_chain(config, names)

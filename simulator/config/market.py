@@ -150,7 +150,13 @@ class Flow(Section):
     start: Annotated[datetime.date, BeforeValidator(shapes.parse_date)] | None = Field(
         default=None,
         description="Synthetic and typed: date of trade day 0, such as 2026-11-27; the days after it are "
-        "those of the calendar. Default: none, and every day is a business day.",
+        "those of the calendar, its business days where one is named. Default: none, and every day is a "
+        "business day.",
+    )
+    calendar: Annotated[str, BeforeValidator(shapes.parse_calendar)] | None = Field(
+        default=None,
+        description="Business days of a market, by the name that the holidays package has for it, such as "
+        "NYSE; needs start, or a tape's dates. Default: none, and every day is a business day.",
     )
     daily_value: Annotated[int, fields.money(least=1)] | None = Field(
         default=None,

@@ -10,6 +10,7 @@ from simulator.config.credit import Facility, Haircut, SecuritiesLending, write_
 from simulator.config.funding import Funding
 from simulator.config.gross import LiquiditySaving, PartialSettlement
 from simulator.config.resolved_chain import layer_3, without_none
+from simulator.config.resolved_clearing import clearing
 from simulator.config.schema import Arrangement, Config, Flow, Participants
 from simulator.config.shapes import Cycles, Holdings, write_hours
 from simulator.config.units import write_duration, write_money, write_share, write_time
@@ -41,6 +42,7 @@ def _flow(flow: Flow) -> dict[str, Any]:
         "hours": write_hours(flow.hours) if flow.hours else None,
     }
     written["start"] = None if flow.start is None else flow.start.isoformat()
+    written["calendar"] = flow.calendar
     if flow.kind == "synthetic":
         written["daily_value"] = _money(flow.daily_value, flow.currency)
         written["trades_per_day"] = flow.trades_per_day
@@ -100,7 +102,8 @@ def _arrangement(arrangement: Arrangement, currency: str) -> dict[str, Any]:
     written: dict[str, Any] = {"layer": arrangement.layer, "settles": f"T+{arrangement.settles}"}
     if arrangement.layer == 2:
         written["cycles"] = _cycles(arrangement.cycles)
-        written["cut_off"] = None if arrangement.cut_off is None else write_time(arrangement.cut_off)
+        written["cut_off"] = _time(arrangement.cut_off)
+        written |= clearing(arrangement)
         if arrangement.book_entry is not None:
             written["book_entry"] = resolved_book_entry(arrangement.book_entry, currency)
     else:

@@ -16,6 +16,7 @@ from simulator.config.arrangement import Arrangement, CashLegs, Facilities, Faul
 from simulator.config.book_entry import BookEntry
 from simulator.config.cash_legs import CashLeg
 from simulator.config.chain import Capacity, ChainSection, Reuse
+from simulator.config.clearing import BuyIn
 from simulator.config.credit import Facility, Haircut, LendingLimit, SecuritiesLending
 from simulator.config.disruptions import Disruption
 from simulator.config.errors import Problem
@@ -42,6 +43,7 @@ __all__ = [
     "QUEUE_ORDERS",
     "Arrangement",
     "BookEntry",
+    "BuyIn",
     "Capacity",
     "CashLeg",
     "ChainSection",

@@ -1,4 +1,4 @@
-"""Values that can be written in several shapes: hours, cycles, blocks, holdings, dates."""
+"""Values that can be written in several shapes: hours, cycles, blocks, holdings, dates, calendars."""
 
 from __future__ import annotations
 
@@ -180,6 +180,24 @@ def parse_date(given: Any) -> datetime.date:
     if date is None or not 1900 <= date.year < 3000:
         raise NotAllowedError(value, "give a date from 1900 to 2999 as YYYY-MM-DD, such as 2026-11-27")
     return date
+
+
+def parse_calendar(given: Any) -> str:
+    """The name of a market's calendar, as the ``holidays`` package has it.
+
+    Examples
+    --------
+    >>> parse_calendar("NYSE")
+    'NYSE'
+    """
+    import holidays
+
+    value = bare(given)
+    names = sorted(holidays.list_supported_financial(include_aliases=True))
+    if not isinstance(value, str) or value.strip() not in names:
+        known = f"give the name of a market's calendar: {', '.join(names)}"
+        raise NotAllowedError(value, f"{known}{nearest(value, names)}")
+    return value.strip()
 
 
 def parse_priorities(given: Any) -> dict[int, float]:

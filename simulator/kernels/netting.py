@@ -132,3 +132,81 @@ def deliver_held(
                 withheld_cash[slot_member[p]] += (long - taken) * settlement_price[security]
             obligations[p, NET_UNITS] = 0
         at = end
+
+
+@kernel
+def net_open(positions, ages, obligations, touched):
+    """Net what is due to open positions, in place: one that becomes 0 or turns its sign is new.
+
+    ``positions`` (slots,) are units to receive, negative to deliver; ``ages`` days since they arose.
+    """
+    for p in touched:
+        before = positions[p]
+        after = before + obligations[p, NET_UNITS]
+        obligations[p, NET_UNITS] = 0
+        positions[p] = after
+        if after == 0 or (before < 0) != (after < 0):
+            ages[p] = 0
+
+
+@kernel
+def deliver_open(slots, positions, ages, active, kept_back, longs, slot_security, delivered, units_moved):
+    """Deliver what shorts hold and are not ``kept_back``, fill longs in the order of ``longs``, in place.
+
+    ``active`` are the slots with an open position and ``kept_back`` says of each whether it stays;
+    ``longs`` are those to receive. ``delivered`` (securities,) is room for sums, 0 before and after.
+    """
+    for k in range(len(active)):
+        p = active[k]
+        short = -positions[p]
+        if short > 0 and not kept_back[k]:
+            given = min(short, max(0, slots[p, UNITS]))
+            slots[p, UNITS] -= given
+            positions[p] += given
+            units_moved[p] += given
+            delivered[slot_security[p]] += given
+            if given == short:
+                ages[p] = 0
+    for p in longs:
+        security = slot_security[p]
+        taken = min(positions[p], delivered[security])
+        slots[p, UNITS] += taken
+        positions[p] -= taken
+        delivered[security] -= taken
+        if positions[p] == 0:
+            ages[p] = 0
+
+
+@kernel
+def value_open(positions, active, slot_security, slot_member, prices, values):
+    """Σ units × price of open positions by member, longs above 0, added to ``values`` in place."""
+    for p in active:
+        values[slot_member[p]] += positions[p] * prices[slot_security[p]]
+
+
+@kernel
+def read_shorts(positions, active, slot_security, slot_member, prices, value, fails, units):
+    """What shorts owe: value and number of positions by member, units by security, added in place."""
+    for p in active:
+        owed = -positions[p]
+        if owed > 0:
+            value[slot_member[p]] += owed * prices[slot_security[p]]
+            fails[slot_member[p]] += 1
+            units[slot_security[p]] += owed
+
+
+@kernel
+def close_shorts(positions, ages, shorts, slot_security, bought, closed):
+    """Close shorts, in the order of ``shorts``, for the units ``bought`` by security, in place.
+
+    ``closed`` (like ``shorts``) is how many units of each; nothing of ``bought`` is left if shorts suffice.
+    """
+    for k in range(len(shorts)):
+        p = shorts[k]
+        security = slot_security[p]
+        taken = min(-positions[p], bought[security])
+        positions[p] += taken
+        bought[security] -= taken
+        closed[k] = taken
+        if positions[p] == 0:
+            ages[p] = 0

@@ -123,7 +123,7 @@ class Chain(Arrangement):
     def run(self, clock: Clock) -> Generator[Event]:
         """Each trade day: open, then credit, blocks and the timeline as their times come, close."""
         for day in self.settlement_days():
-            yield clock.at(day.opens, "day opens")
+            yield clock.at(self.starts(day), "day opens")
             self.begin(day)
             for time, kind, due in self._agenda(day):
                 yield clock.at(time, PHASES[kind])
@@ -146,9 +146,17 @@ class Chain(Arrangement):
         """What settles on a day."""
         return self.capture.days[day.index]
 
+    def starts(self, day: TradeDay) -> int:
+        """When a settlement day begins."""
+        return day.opens
+
+    def beside(self, day: TradeDay) -> tuple[FlowDay | None, Int64 | None]:  # noqa: ARG002
+        """All that settles on a day, and the units of it moved otherwise, where this is a part of it."""
+        return None, None
+
     def begin(self, day: TradeDay) -> None:
         """Begin a settlement day."""
-        self.open_day(day.opens)
+        self.open_day(self.starts(day))
         self.room.close_block()
         if self.mint is not None:
             self.mint.open_day()
@@ -312,6 +320,7 @@ class Chain(Arrangement):
             self._first_event_time = entered_time
         elif never is not None:
             self._first_event_time += day.closes * int(never.cash.sum())
+        whole, beside = self.beside(day)
         record = read_gross(
             self.name,
             self.ledger,
@@ -323,6 +332,8 @@ class Chain(Arrangement):
             never=never,
             desk=self.desk,
             finality=self.finality,
+            whole=whole,
+            beside=beside,
         )
         if self.fees is not None and record.settlements is not None:
             unsettled = self.ledger.unsettled_rows()

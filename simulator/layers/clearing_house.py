@@ -12,6 +12,8 @@ from simulator.config.schema import Cycles
 from simulator.kernels import netting as kn
 from simulator.kernels import state as st
 from simulator.ledger import Ledger
+from simulator.market.calendar import BusinessDays
+from simulator.market.clearing import ClearingTerms
 from simulator.market.flow import Captured, Flow, Int64, TradeDay
 
 from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
@@ -19,8 +21,8 @@ from .capture import Capture
 from .clock import Clock
 from .credit import CreditDesk
 from .reading import CycleTotals, read_net
-from .record import rounded
-from .schedule import cycle_times, grid, settlement_day
+from .record import SettlementDay
+from .schedule import cycle_times, grid, settlement_day, widened
 
 CREDIT, CYCLE, OBSERVE = 0, 1, 2  # order at one instant
 PHASES = {CREDIT: "credit", CYCLE: "cut-offs and cycles", OBSERVE: "timeline"}
@@ -76,16 +78,18 @@ class Obligations:
 
     def settlement_price(self) -> Int64:
         """Σ cash / Σ units of due instructions with both legs, rounded half to even, by security."""
-        prices = np.zeros(len(self.prices), dtype=np.int64)
-        for security in np.flatnonzero(self.prices[:, 1]):
-            cash, units = self.prices[security]
-            prices[security] = rounded(int(cash), int(units))
-        return prices
+        cash, units = self.prices[:, 0], np.maximum(1, self.prices[:, 1])
+        price, rest = np.divmod(cash, units)
+        return price + ((rest > units - rest) | ((rest == units - rest) & (price % 2 == 1)))
 
-    def clear(self) -> None:
-        """Nothing is due any more; net positions were taken off as they were delivered."""
+    def clear(self, prices: bool = True) -> None:
+        """Nothing is due any more; net positions were taken off as they were delivered.
+
+        Without ``prices`` the day's cash and units go on adding up to its settlement price.
+        """
         self.net_cash[:] = 0
-        self.prices[:] = 0
+        if prices:
+            self.prices[:] = 0
         self.value = 0
         self._count = 0
         self._stamp += 1
@@ -95,7 +99,7 @@ class ClearingHouse(Arrangement):
     """Nets everything due, per member and per member and security, and settles it as one group.
 
     ``settles`` is the n of T+n; ``cycles`` are those of a T+0 day, ``cut_off`` (µs of the day, None for
-    the close) the one cycle of a later day.
+    the close) the one cycle of a later day. Beside book-entry deliveries its cycles stand in their day.
     """
 
     def __init__(
@@ -106,16 +110,21 @@ class ClearingHouse(Arrangement):
         ledger: Ledger,
         *,
         settles: int,
+        terms: ClearingTerms,
         cycles: Cycles | None = None,
         cut_off: int | None = None,
+        calendar: BusinessDays | None = None,
         desk: CreditDesk | None = None,
         journal: Journal | None = None,
     ) -> None:
         super().__init__(name, flow, capture, ledger, journal)
         self.settles = settles
+        self.terms = terms
+        self.calendar = calendar
         self.cycles = cycles
         self.cut_off = cut_off
         self.desk = desk
+        self.beside_deliveries = False
         self._due: dict[int, Obligations] = {}
         self._spare: list[Obligations] = []
         self._settled = 0
@@ -123,15 +132,12 @@ class ClearingHouse(Arrangement):
     def run(self, clock: Clock) -> Generator[Event]:
         """Each settlement day: open, cycles and the timeline between, close."""
         for trade_day in self.flow.days:
-            day = settlement_day(self.flow.days, trade_day.index + self.settles)
-            times = self._times(day)
+            day = self._settlement_day(trade_day.index)
+            times = self.cycles_of(day)
             closes = max(day.closes, times[-1])
             yield clock.at(min(day.opens, times[0]), "day opens")
             self.open_day(min(day.opens, times[0]))
-            self._settled = 0
-            totals = CycleTotals.nothing(
-                len(self.flow.members), len(self.flow.securities), self.capture.slots.count
-            )
+            totals = self.begin(day, times)
             cycles = ((time, CYCLE) for time in times)
             observations = ((time, OBSERVE) for time in grid(day.opens, closes, TIMELINE_INTERVAL, first=1))
             credit = ((time, CREDIT) for time in (self.desk.times(day) if self.desk else ()))
@@ -144,11 +150,40 @@ class ClearingHouse(Arrangement):
                 elif self.desk is not None:
                     self.desk.act(day, time)
             yield clock.at(closes, "close")
-            flow = self.capture.days[trade_day.index]
-            self._retire(trade_day.index)
-            self.close_day(read_net(self.name, self.ledger, day, closes, flow, totals, self.desk))
+            self.close_day(self.end(day, trade_day.index, closes, totals))
+
+    def cycles_of(self, day: TradeDay) -> tuple[int, ...]:
+        """When the cycles of a settlement day stand, the night's first."""
+        night = self.night_of(day)
+        return self._times(day) if night is None else (night, *self._times(day))
+
+    def begin(self, day: TradeDay, times: tuple[int, ...]) -> CycleTotals:
+        """A settlement day begins, with cycles at ``times``; what they will add up to, nothing so far."""
+        self._settled = 0
+        self.carry_in(day, times)
+        return CycleTotals.nothing(
+            len(self.flow.members), len(self.flow.securities), self.capture.slots.count
+        )
+
+    def end(self, day: TradeDay, trade_day: int, closes: int, totals: CycleTotals) -> SettlementDay:
+        """What the cycles of a day came to, before the ledger closes it."""
+        self._retire(trade_day)
+        flow = self.capture.days[trade_day]
+        return read_net(self.name, self.ledger, day, closes, flow, totals, self.desk)
+
+    def night_of(self, day: TradeDay) -> int | None:  # noqa: ARG002
+        """When the night cycle of a settlement day stands, None without one."""
+        return None
+
+    def carry_in(self, day: TradeDay, times: tuple[int, ...]) -> None:
+        """What was not delivered comes into a settlement day with cycles at ``times``: nothing."""
+
+    def _settlement_day(self, trade_day: int) -> TradeDay:
+        day = settlement_day(self.flow.days, trade_day + self.settles, self.calendar)
+        return widened(day, self.flow.days[trade_day]) if self.beside_deliveries else day
 
     def _times(self, day: TradeDay) -> tuple[int, ...]:
+        """The cycles of a settlement day that pay."""
         if self.settles == 0:
             return cycle_times(self.cycles, day)
         return (day.closes if self.cut_off is None else day.midnight + self.cut_off,)
@@ -175,6 +210,7 @@ class ClearingHouse(Arrangement):
     def _retire(self, trade_day: int) -> None:
         due = self._due.pop(trade_day, None)
         if due is not None:
+            due.clear()
             self._spare.append(due)
 
     def settle(self, trade_day: int, now: int, totals: CycleTotals) -> None:
@@ -184,16 +220,20 @@ class ClearingHouse(Arrangement):
         totals.fit(self.capture.slots.count)
         self.ledger.follow_cycle(due.net_cash, due.net_units, due.touched)
         withheld = self.ledger.deliver(due.net_units, due.touched, due.settlement_price(), totals.units_moved)
-        payable = due.net_cash - withheld.cash
-        totals.funding_shortfall += self.ledger.pay_cycle(payable, now)
-        totals.value_moved += np.maximum(0, payable)
+        self._pay_in_and_out(due.net_cash - withheld.cash, now, totals)
         totals.cycle_time += now * due.value
         failed = int(withheld.value.sum())
         if failed:
-            totals.failed = (*totals.failed, (now, failed))
+            totals.failed.append((now, None, failed))
         totals.withheld.add(withheld)
         self._settled += due.value - failed
         due.clear()
+
+    def _pay_in_and_out(self, payable: Int64, now: int, totals: CycleTotals) -> None:
+        """A cycle's net cash by member, each figure paid by its settling bank."""
+        totals.funding_shortfall += self.ledger.pay_cycle(payable, now)
+        totals.value_moved += np.maximum(0, payable)
+        totals.bank_debit += self.terms.bank_debit(payable)
 
     def settled_value(self) -> int:
         """Σ cash settled so far today."""
@@ -201,10 +241,10 @@ class ClearingHouse(Arrangement):
 
     def _write_journal(self, chunk: Captured, start: int, stop: int) -> None:
         assert self.journal is not None
-        day = settlement_day(self.flow.days, chunk.day + self.settles)
+        day = self._settlement_day(chunk.day)
         times = np.array(self._times(day), dtype=np.int64)
         rows = np.zeros((stop - start, st.JOURNAL_COLUMNS), dtype=np.int64)
-        rows[:, st.JOURNAL_ID] = np.arange(chunk.first + start, chunk.first + stop)
+        rows[:, st.JOURNAL_ID] = chunk.positions(start, stop)
         rows[:, st.JOURNAL_TIME] = chunk.time[start:stop]
         rows[:, st.JOURNAL_BUYER] = chunk.buyer[start:stop]
         rows[:, st.JOURNAL_SELLER] = chunk.seller[start:stop]

@@ -2,12 +2,13 @@
 paid once at the end of the day (DvP model 2).
 
 It settles as a chain does, continuously. What is its own: trades of a day enter on their settlement date,
-the receiver approves some, what pends recycles until a cut-off, and money settles at the end.
+the receiver approves some, what pends recycles until a cut-off, and money settles at the end. What is not
+delivered one by one is netted by a clearing house in cycles over the same accounts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -16,17 +17,41 @@ import numpy as np
 from simpy import Event
 
 from simulator.kernels import state as st
+from simulator.market.calendar import BusinessDays
 from simulator.market.flow import DAY, Captured, Int64, TradeDay
 from simulator.rules import Arrivals
 
 from .arrangement import Journal
 from .capture import FlowDay
-from .chain import Chain
+from .chain import JOURNAL_ROWS, Chain
+from .clearing_house import ClearingHouse
 from .clock import Clock
-from .record import REASONS, SettlementDay
-from .schedule import settlement_day
+from .reading import CycleTotals, both
+from .record import REASONS, ClearingDay, SettlementDay
+from .routing import Portion, Router
+from .schedule import settlement_day, widened
 
 LOOK_AHEAD = 0  # the one mechanism there can be
+
+Banks = Callable[[Int64], int]
+"""Σ over settling banks of what each pays, of what members pay (received: negative)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Netting:
+    """What is netted beside deliveries: who goes which way, and the clearing house with its part."""
+
+    router: Router
+    delivered: Portion
+    netted: Portion
+    house: ClearingHouse
+
+    def split(self, chunk: Captured) -> tuple[Captured, Captured]:
+        """What of a chunk is delivered, and what is netted, each tallied."""
+        delivered, netted = self.router.split(chunk)
+        self.delivered.add(delivered)
+        self.netted.add(netted)
+        return delivered, netted
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,38 +110,70 @@ class Terms:
 
 
 class Depository(Chain):
-    """Delivers by book entry under net debit caps and collateral monitors, as its ledger holds them."""
+    """Delivers by book entry under net debit caps and collateral monitors, as its ledger holds them.
 
-    def __init__(self, *given: Any, terms: Terms, journal: Journal | None = None, **more: Any) -> None:
+    ``netting`` is there where some instructions are netted: who sends each its way, what becomes of either
+    part. ``banks`` adds up what members pay by their settling bank.
+    """
+
+    def __init__(
+        self,
+        *given: Any,
+        terms: Terms,
+        banks: Banks,
+        calendar: BusinessDays | None = None,
+        netting: Netting | None = None,
+        journal: Journal | None = None,
+        **more: Any,
+    ) -> None:
         told = None if journal is None else ToldJournal(journal, self)
         super().__init__(*given, blocks=None, journal=told, **more)
-        self.terms = terms
+        self.terms, self.banks, self.calendar, self.netting = terms, banks, calendar, netting
         self.paid_in = np.zeros(len(self.flow.members), dtype=np.int64)
         self.today: list[Captured] = []  # what was captured for the settlement day, as it was traded
         self.day_index = 0
         self.pays = self.ends = -1  # when money settles and recycling ends before the close, −1 if with it
         self._coming: dict[int, list[Captured]] = {}
-        self._owed: Int64 | None = None
+        self._balances: Int64 | None = None
         self._gridlocked = 0
+        self._cycles: tuple[int, ...] = ()
+        self._totals: CycleTotals | None = None
 
     # -- when ----------------------------------------------------------------------------------------
 
     def settlement_days(self) -> Iterator[TradeDay]:
         """The days on which trades fall due; each is open while any of its trades may enter."""
         for traded in self.flow.days:
-            day = settlement_day(self.flow.days, traded.index + self.terms.settles)
-            opens, closes = (day.midnight + time - traded.midnight for time in (traded.opens, traded.closes))
-            yield replace(day, opens=min(day.opens, opens), closes=max(day.closes, closes))
+            day = settlement_day(self.flow.days, traded.index + self.terms.settles, self.calendar)
+            day = widened(day, traded)
+            ends = day.closes if self.terms.cut_off is None else day.midnight + self.terms.cut_off
+            yield replace(day, closes=max(day.closes, ends))
 
     def flow_of(self, day: TradeDay) -> FlowDay:
-        """What was traded n days before."""
-        return self.capture.days[day.index - self.terms.settles]
+        """What was traded n days before to be delivered by book entry."""
+        capture = self.capture if self.netting is None else self.netting.delivered
+        return capture.days[day.index - self.terms.settles]
+
+    def beside(self, day: TradeDay) -> tuple[FlowDay | None, Int64 | None]:
+        """All that was traded n days before, and what cycles moved of it."""
+        if self._totals is None:
+            return None, None
+        return self.capture.days[day.index - self.terms.settles], self._totals.units_moved
+
+    def starts(self, day: TradeDay) -> int:
+        """When a settlement day begins: at its night cycle, else at the open."""
+        if self.netting is None:
+            return day.opens
+        return min(day.opens, self.netting.house.cycles_of(day)[0])
 
     def begin(self, day: TradeDay) -> None:
         """Open the day; what was traded n days before stands ready to enter at its own time of the day."""
         super().begin(day)
-        self.day_index, self._owed, self._gridlocked = day.index, None, 0
+        self.day_index, self._balances, self._gridlocked = day.index, None, 0
         self.paid_in[:] = 0
+        if self.netting is not None:
+            self._cycles = self.netting.house.cycles_of(day)
+            self._totals = self.netting.house.begin(day, self._cycles)
         self.today = self._coming.pop(day.index - self.terms.settles, [])
         self.ends, self.pays = (
             -1 if time is None or day.midnight + time >= day.closes else day.midnight + time
@@ -127,15 +184,23 @@ class Depository(Chain):
             for chunk in self.today:
                 super().offer(_plain(chunk, shift), day.opens)
 
-    def turns(self, day: TradeDay) -> Sequence[tuple[int, int]]:  # noqa: ARG002
-        """The cut-off, at which look-ahead has a turn, and money settlement."""
+    def turns(self, day: TradeDay) -> Sequence[tuple[int, int]]:
+        """The cut-off, at which look-ahead has a turn, cycles, and money settlement."""
         looks = LOOK_AHEAD if self.savings else -1
-        return sorted((time, at) for time, at in ((self.ends, looks), (self.pays, -1)) if time >= 0)
+        turns = [(self.ends, looks), (self.pays, -1), *((time, -1) for time in self._cycles)]
+        return sorted((time, at) for time, at in turns if 0 <= time <= day.closes)
 
     # -- what comes and what happens -------------------------------------------------------------------
 
     def offer(self, chunk: Captured, now: int) -> None:
-        """A chunk has been captured; it is kept until its settlement date."""
+        """A chunk has been captured; what is delivered is kept until its settlement date."""
+        if self.netting is not None:
+            chunk, netted = self.netting.split(chunk)
+            if len(netted):
+                self.netting.house.offer(netted, now)
+        if not len(chunk):
+            self.ledger.fit_slots()
+            return
         if self.terms.settles > 0:
             self.ledger.fit_slots()
             self._coming.setdefault(chunk.day, []).append(chunk)
@@ -144,13 +209,23 @@ class Depository(Chain):
         super().offer(_plain(chunk, 0), now)
 
     def settle(self, now: int, due: frozenset[int]) -> None:
-        """One event; at the cut-off what still waits for money is dropped, at the end money settles."""
+        """One event, with a cycle where one is due; at the cut-off what still waits for money is dropped, at
+        the end money settles."""
         super().settle(now, due)
+        if now in self._cycles and self.netting is not None and self._totals is not None:
+            self.netting.house.settle(self.day_index - self.terms.settles, now, self._totals)
+            self.ledger.settle_received(now)
+            self._write_journal(JOURNAL_ROWS)
         if now == self.ends:
             self._gridlocked = super().gridlocked()
             self.ledger.drop_valued(now)
         if now == self.pays:
-            self._owed = self.ledger.settle_money(now)
+            self._balances = self.ledger.settle_money(now)
+
+    def settled_value(self) -> int:
+        """Σ cash settled so far today, cycles included."""
+        netted = 0 if self.netting is None else self.netting.house.settled_value()
+        return super().settled_value() + netted
 
     def gridlocked(self) -> int:
         """Σ cash of what could have settled together as it was dropped, or at the close."""
@@ -166,8 +241,8 @@ class Depository(Chain):
 
     def close_day(self, record: SettlementDay) -> None:
         """Settle money if it has not been, keep the day's record, square the ledger."""
-        if self._owed is None:
-            self._owed = np.maximum(0, -self.ledger.state.members[:, st.CASH])
+        if self._balances is None:
+            self._balances = self.ledger.state.members[:, st.CASH].copy()
         flow, told = record.flow, self.told_as()
         shift = record.day.midnight - flow.day.midnight
         unsettled = record.unsettled
@@ -184,12 +259,21 @@ class Depository(Chain):
             # Waits until inclusion, and until settlement, began with the trade.
             value_inclusion=record.value_inclusion + shift * flow.gross_value,
             value_lag=record.value_lag + shift * settled,
+            lag_value=settled,
             credit_not_repaid=np.zeros_like(record.opening),
             late_count=None,
             late_value=None,
-            money_settlement=self._owed,
+            money_settlement=np.maximum(0, -self._balances),
             progress=self.paid_in.copy(),
+            clearing=ClearingDay.nothing(len(self.flow.members), len(self.flow.securities)),
         )
+        if self.netting is not None and self._totals is not None:
+            house, traded = self.netting.house, self.day_index - self.terms.settles
+            netted = house.end(record.day, traded, record.closes, self._totals)
+            record = both(record, netted, self.capture.days[traded])
+        assert record.clearing is not None
+        debit = self.banks(-self._balances)
+        record = replace(record, clearing=replace(record.clearing, settling_bank_debit=debit))
         super().close_day(record)
         self.today = []
 
@@ -210,11 +294,12 @@ class ToldJournal:
         """Append rows of the settlement day."""
         depository = self.depository
         rows[:, st.JOURNAL_WAITED] = depository.told_as()[rows[:, st.JOURNAL_WAITED]]
-        first = np.array([chunk.first for chunk in depository.today], dtype=np.int64)
+        first = np.array([chunk.positions(0, 1)[0] for chunk in depository.today], dtype=np.int64)
         where = np.searchsorted(first, rows[:, st.JOURNAL_ID], side="right") - 1
         for at in np.unique(where):
             chunk, here = depository.today[at], where == at
-            rows[here, st.JOURNAL_TIME] = chunk.time[rows[here, st.JOURNAL_ID] - chunk.first]
+            places = np.searchsorted(chunk.positions(0, len(chunk)), rows[here, st.JOURNAL_ID])
+            rows[here, st.JOURNAL_TIME] = chunk.time[places]
         self.journal.write(arrangement, depository.day_index, rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from .capture import FlowDay
 from .credit import CreditDesk, FacilityDay
 from .incoming import Incoming
 from .mint import LegDay
-from .record import REASONS, PositionUnits, SettlementDay, Unsettled
+from .record import REASONS, ClearingDay, PositionUnits, SettlementDay, Unsettled
 
 
 def read_gross(
@@ -33,12 +33,15 @@ def read_gross(
     desk: CreditDesk | None = None,
     legs: tuple[LegDay, ...] = (),
     finality: int = 0,
+    whole: FlowDay | None = None,
+    beside: Int64 | None = None,
 ) -> SettlementDay:
     """The record of a gross day, before the ledger closes it.
 
     ``entered_time`` is Σ value × entry, ``first_event_time`` Σ value × first eligible event; ``never`` is
-    what was on hold past the close. What was moved follows from the flow: all of it, less what is
-    unsettled, less what groups offset inside.
+    what was on hold past the close. Where ``flow`` is a part of the day, ``whole`` is all of it, whose
+    reference prices hold, and ``beside`` are units moved by the rest, by position. What was moved follows
+    from the flow: all of it, less what is unsettled, less what groups offset inside.
     """
     ledger.advance(day.closes)
     state, totals = ledger.state, ledger.state.totals
@@ -80,6 +83,9 @@ def read_gross(
         np.add.at(internalised_units, never.security[internal], never.units[internal])
     moved = flow.delivered_by_slot(slots) - unsettled_units
     moved[: len(ledger.units_saved)] -= ledger.units_saved[:slots]
+    priced = flow if whole is None else whole
+    if beside is not None:
+        moved[: len(beside)] += beside[:slots]
     unsettled = Unsettled(
         values=waiting,
         instructions=instructions,
@@ -108,9 +114,9 @@ def read_gross(
         lowest=opening - peak if ledger.mode.free else lowest,
         outflow_peak=peak,
         system_peak=int(totals[st.SYSTEM_PEAK]),
-        units_need=PositionUnits.of(state.slots[:, st.UNITS_PEAK], ledger, flow),
+        units_need=PositionUnits.of(state.slots[:, st.UNITS_PEAK], ledger, priced),
         value_moved=flow.paid - (unsettled.by_member - internalised) - _by_member(ledger.cash_saved, members),
-        units_moved=PositionUnits.of(moved, ledger, flow),
+        units_moved=PositionUnits.of(moved, ledger, priced),
         drawn_peak=_drawn_peak(ledger),
         drawn_time=_drawn_time(ledger, credit),
         waits=waits,
@@ -173,8 +179,10 @@ class CycleTotals:
     value_moved: Int64
     units_moved: Int64
     funding_shortfall: Int64
+    clearing: ClearingDay
+    failed: list[tuple[int, int | None, int]]  # (cycle, when it settled if at all, value)
     cycle_time: int = 0  # Σ value × cycle
-    failed: tuple[tuple[int, int], ...] = ()  # (cycle, value not delivered)
+    bank_debit: int = 0  # Σ over cycles and settling banks of max(0, net cash paid)
 
     @classmethod
     def nothing(cls, members: int, securities: int, slots: int) -> CycleTotals:
@@ -184,6 +192,8 @@ class CycleTotals:
             np.zeros(members, dtype=np.int64),
             np.zeros(slots, dtype=np.int64),
             np.zeros(members, dtype=np.int64),
+            ClearingDay.nothing(members, securities),
+            [],
         )
 
     def fit(self, slots: int) -> None:
@@ -208,10 +218,12 @@ def read_net(
     state, totals = ledger.state, ledger.state.totals
     waits = np.zeros(BINS, dtype=np.int64)
     value_wait = 0
-    for cycle, value in cycles.failed:
-        waits[wait_bin(closes - cycle)] += value
-        value_wait += value * (closes - cycle)
-    failed_value = int(cycles.withheld.value.sum())
+    failed_value = 0
+    for cycle, until, value in cycles.failed:
+        wait = (closes if until is None else until) - cycle
+        waits[wait_bin(wait)] += value
+        value_wait += value * wait
+        failed_value += value
     # Units that nobody paid for are withheld at a price too, so this can pass what was traded.
     waits[0] += max(0, flow.gross_value - failed_value)
     entered_time = _entered_time(flow)
@@ -254,6 +266,7 @@ def read_net(
         funding_shortfall=cycles.funding_shortfall,
         credit_not_repaid=_not_repaid(ledger),
         credit=credit,
+        clearing=replace(cycles.clearing, settling_bank_debit=cycles.bank_debit),
     )
 
 
@@ -267,3 +280,32 @@ def _withheld_values(withheld: Withheld) -> Int64:
 def _entered_time(flow: FlowDay) -> int:
     """Σ value × entry, on the run's clock."""
     return flow.value_time + flow.day.midnight * flow.gross_value
+
+
+def both(delivered: SettlementDay, netted: SettlementDay, whole: FlowDay) -> SettlementDay:
+    """The record of a day on which ``delivered`` settled one by one and ``netted`` in cycles, on one ledger.
+
+    What is read off the ledger, needs, peaks and lows, is of both already, as are units moved.
+    """
+    mine, theirs = delivered.unsettled, netted.unsettled
+    settled = delivered.flow.gross_value - mine.value
+    return replace(
+        delivered,
+        flow=whole,
+        value_moved=delivered.value_moved + netted.value_moved,
+        waits=delivered.waits + netted.waits,
+        value_wait=delivered.value_wait + netted.value_wait,
+        value_inclusion=delivered.value_inclusion + netted.value_inclusion,
+        value_to_close=delivered.value_to_close + netted.value_to_close,
+        value_lag=delivered.value_lag + netted.value_lag,
+        lag_value=settled + netted.flow.gross_value,
+        unsettled=replace(
+            mine,
+            values=mine.values + theirs.values,
+            counts=tuple(a + b for a, b in zip(mine.counts, theirs.counts, strict=True)),
+            units=mine.units + theirs.units,
+            internalised_units=mine.internalised_units + theirs.internalised_units,
+        ),
+        funding_shortfall=netted.funding_shortfall,
+        clearing=netted.clearing,
+    )

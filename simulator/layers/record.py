@@ -100,6 +100,47 @@ class PositionUnits:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenFails:
+    """What is open at the clearing house at a close, ordered by security, then member; parallel, int64.
+
+    ``units`` are to be received, negative to be delivered; ``age`` is in settlement days, ``price`` the
+    day's settlement price.
+    """
+
+    security: Int64
+    member: Int64
+    units: Int64
+    age: Int64
+    price: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class ClearingDay:
+    """What a day at the clearing house has beside what is due: open positions, buy-ins, settling banks.
+
+    Money by member, int64: ``marks`` paid on positions carried, received negative; ``carried_value`` of
+    short positions that came into the day, at its price; ``bought_in_value`` and ``buy_in_cost`` of those
+    closed, without and of the premium. ``carried_units`` are short, by security. ``settling_bank_debit`` is
+    Σ over cycles and settling banks of max(0, net cash paid); ``fails`` what stays open, None where
+    nothing is carried.
+    """
+
+    marks: Int64
+    carried_value: Int64
+    bought_in_value: Int64
+    buy_in_cost: Int64
+    carried_units: Int64
+    settling_bank_debit: int = 0
+    fails: OpenFails | None = None
+
+    @classmethod
+    def nothing(cls, members: int, securities: int) -> ClearingDay:
+        """A day on which nothing is carried."""
+        marks, carried, bought, cost = (np.zeros(members, dtype=np.int64) for _ in range(4))
+        return cls(marks, carried, bought, cost, np.zeros(securities, dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True)
 class SettlementDay:
     """One arrangement's settlement day, read-only. Money in minor units, time in µs, sums exact.
 
@@ -129,9 +170,11 @@ class SettlementDay:
     funded_time : Σ net top-ups × µs to the next midnight
     credit : what each facility lent, by member
     borrowed : what lenders of securities lent, None where nobody does
+    lag_value : Σ value that ``value_lag`` is of; None for what settled in layer 3, all that is due in layer 2
     money_settlement : by member, the net debit paid at the end of a day of book-entry deliveries; None
         where there are none
     progress : by member, what was paid in before, None likewise
+    clearing : what the clearing house carries, buys in, and settles by bank; None in layer 3
     """
 
     arrangement: str
@@ -171,13 +214,10 @@ class SettlementDay:
     funded_time: int = 0
     credit: tuple[FacilityDay, ...] = ()
     borrowed: FacilityDay | None = None
+    lag_value: int | None = None
     money_settlement: Int64 | None = None
     progress: Int64 | None = None
-
-    @property
-    def one_by_one(self) -> bool:
-        """Whether instructions settle by themselves, on a chain or by book entry."""
-        return self.layer == 3 or self.money_settlement is not None
+    clearing: ClearingDay | None = None
 
     @property
     def credit_cost(self) -> Int64:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from simulator.config.schema import Cycles
+from simulator.market.calendar import BusinessDays
 from simulator.market.flow import DAY, TradeDay
 
 
-def settlement_day(days: Sequence[TradeDay], index: int) -> TradeDay:
+def settlement_day(days: Sequence[TradeDay], index: int, calendar: BusinessDays | None = None) -> TradeDay:
     """The day on which trades of ``index − n`` settle at T+n: a trade day, past the last a calendar day
-    with the last one's regular hours.
+    with the last one's regular hours; with a ``calendar`` a business day of it.
 
     >>> from simulator.market.flow import HOUR
     >>> friday = TradeDay(0, 0, 9 * HOUR, 16 * HOUR, "0")
@@ -21,14 +23,30 @@ def settlement_day(days: Sequence[TradeDay], index: int) -> TradeDay:
     if index < len(days):
         return days[index]
     last = days[-1]
-    shift = (index - last.index) * DAY
+    shift, label = (index - last.index) * DAY, f"{last.label} + {index - last.index}"
+    if calendar is not None:
+        date = calendar.later(last, index - last.index)
+        shift, label = calendar.midnight(date) - last.midnight, str(date)
     return TradeDay(
         index=index,
         midnight=last.midnight + shift,
         opens=last.opens + shift,
         closes=last.closes - last.moved + shift,
-        label=f"{last.label} + {index - last.index}",
+        label=label,
     )
+
+
+def widened(day: TradeDay, traded: TradeDay) -> TradeDay:
+    """A settlement day that is open at every time of the day at which a trade day was.
+
+    >>> from simulator.market.flow import HOUR
+    >>> traded = TradeDay(0, 0, 9 * HOUR, 17 * HOUR, "0")
+    >>> day = widened(TradeDay(1, DAY, DAY + 10 * HOUR, DAY + 13 * HOUR, "1"), traded)
+    >>> (day.opens - DAY) // HOUR, (day.closes - DAY) // HOUR
+    (9, 17)
+    """
+    opens, closes = (day.midnight + time - traded.midnight for time in (traded.opens, traded.closes))
+    return replace(day, opens=min(day.opens, opens), closes=max(day.closes, closes))
 
 
 def grid(opens: int, closes: int, interval: int, first: int = 0) -> Iterator[int]:

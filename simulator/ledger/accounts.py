@@ -68,7 +68,8 @@ class Accounts:
     ``prices`` (by security) what they are worth; ``day_length`` (µs) the longest day, for what falls due
     within one.
     ``gates`` are what else can stand before settlement. ``monitor`` bounds members' net debits by caps and
-    by the units they hold, in place of limits and facilities.
+    by the units they hold, in place of limits and facilities. With ``on_account`` cycles are paid out of
+    members' balances whatever these are, so that one may be ``overdrawn``.
     """
 
     def __init__(
@@ -94,8 +95,10 @@ class Accounts:
         day_length: int = 0,
         gates: Gates = NO_GATES,
         monitor: Monitor | None = None,
+        on_account: bool = False,
     ) -> None:
         self.slots = slots
+        self.on_account, self.overdrawn = on_account, False
         self.monitor: Monitor | None = None
         self.pools, self.gates = pools, gates
         self.limited = opening.cash is not None
@@ -228,6 +231,12 @@ class Accounts:
         self._secure_by_stock(monitor.credit_values)
         self.monitor = monitor
 
+    def secure_anew(self) -> None:
+        """Collateral monitors after units have moved in a cycle: what fund and units secure."""
+        if self.monitor is not None:
+            self.state.members[:, st.LIMIT] = self.monitor.fund
+            self._secure_by_stock(self.monitor.credit_values)
+
     def _secure_by_stock(self, credit_values: Int64) -> None:
         """Add to members' capacity what the units they hold secure."""
         security, member = self.slot_owners()
@@ -342,6 +351,7 @@ class Accounts:
         if openings is not None:
             self._opening = openings.copy()
         self._carries = np.zeros(len(rows), dtype=np.bool_) if carries is None else carries
+        self.overdrawn = False
         squared = ~self._carries
         before = rows[:, st.CASH].copy()
         rows[squared, st.OPENING] = self._opening[squared]
@@ -371,9 +381,11 @@ class Accounts:
         if self.lending:
             np.subtract.at(units, security, state.slots[: len(security), st.LENT])
         assert not units.any(), f"security {int(np.flatnonzero(units)[0])} does not sum to 0"
-        assert np.all(rows[:, st.CASH] + rows[:, st.LIMIT] >= 0), "a member is overdrawn past its limit"
+        within = np.all(rows[:, st.CASH] + rows[:, st.LIMIT] >= 0)
+        assert within or self.overdrawn, "a member is overdrawn past its limit"
         if self.monitor is not None:
-            assert np.all(rows[:, st.CASH] + rows[:, st.DEBIT_CAP] >= 0), "a net debit is above its cap"
+            capped = np.all(rows[:, st.CASH] + rows[:, st.DEBIT_CAP] >= 0)
+            assert capped or self.overdrawn, "a net debit is above its cap"
             secured, (security, member) = self.monitor.fund.copy(), self.slot_owners()
             held = state.slots[: len(security), st.UNITS] * self.monitor.credit_values[security]
             np.add.at(secured, member, held)

@@ -6,6 +6,7 @@ import numpy as np
 
 from simulator.kernels import state as st
 from simulator.kernels.cancel import cancel_with_cash
+from simulator.kernels.release import try_again
 from simulator.kernels.state import Int64
 
 from .funding import Funding
@@ -22,16 +23,24 @@ class Depository(Funding):
     def settle_money(self, now: int) -> Int64:
         """Pay every member's net debit in and its net credit out, back to what it opened with.
 
-        Cash brought within the day was on account and stays paid. Returns by member what each owed,
-        max(0, −balance), before.
+        Cash brought within the day was on account and stays paid. Returns by member the balance before, what
+        each owed below 0.
         """
         self.advance(now)
         rows, totals = self.state.members, self.state.totals
-        owed = np.maximum(0, -rows[:, st.CASH])
         before = rows[:, st.CASH].copy()
         rows[:, [st.OPENING, st.LOW]] -= self.funded[:, None]
         self.funded[:] = 0
         rows[:, st.CASH] = rows[:, st.OPENING]
         self.outside_cash += self._by_pool(before - rows[:, st.CASH])
         totals[[st.DRAWN, st.IN_USE]] = 0
-        return owed
+        self.overdrawn = False
+        return before
+
+    def settle_received(self, now: int) -> None:
+        """The loop over all that may settle after a cycle, whatever it brought, in queue order."""
+        if self.state.totals[st.QUEUE_COUNT] > 0:
+            self._fit_loop()
+            slots = self.state.slots
+            enough = np.flatnonzero(slots[:, st.UNITS] >= slots[:, st.UNITS_WANTED])
+            try_again(self.state, self.mode, enough, now)

@@ -8,8 +8,9 @@ import numpy as np
 
 from simulator.kernels import state as st
 from simulator.kernels.credit import balance_all
-from simulator.kernels.netting import deliver_all, deliver_held, follow_deliveries
+from simulator.kernels.netting import deliver_all, deliver_held, deliver_open, follow_deliveries
 from simulator.kernels.state import Int64
+from simulator.market.flow import Bools
 
 from .accounts import Accounts
 
@@ -79,20 +80,58 @@ class NetSettlement(Accounts):
             withheld.value,
             withheld.fails,
         )
+        self.secure_anew()
         return withheld
 
-    def pay_cycle(self, payable: Int64, now: int) -> Int64:
-        """Pay a cycle's net cash (paid less received, Σ = 0), pay-ins before pay-outs.
+    def deliver_positions(
+        self,
+        positions: Int64,
+        ages: Int64,
+        active: Int64,
+        kept_back: Bools,
+        longs: Int64,
+        units_moved: Int64,
+    ) -> None:
+        """Deliver open positions as far as shorts hold them; what stays open stays in ``positions``.
 
-        Funding limits stop no pay-in: what a member lacks comes from the outside account. Returns that
-        shortfall by member.
+        Parameters
+        ----------
+        positions, ages : int64 by slot, units to receive (negative: to deliver) and days open; changed in
+            place
+        active : slots with an open position, ordered by security, then member
+        kept_back : of each of them, whether it delivers nothing this time
+        longs : slots to receive, in the order in which they are filled
+        """
+        security, _ = self.slot_owners()
+        delivered = np.zeros(len(self.issued_units), dtype=np.int64)
+        deliver_open(
+            self.state.slots, positions, ages, active, kept_back, longs, security, delivered, units_moved
+        )
+        self.secure_anew()
+
+    def bring_in(self, slots: Int64, units: Int64) -> None:
+        """Units bought outside come to positions (each slot once); their cash is paid with the cycle."""
+        security, _ = self.slot_owners()
+        self.state.slots[slots, st.UNITS] += units
+        np.subtract.at(self.issued_units, security[slots], units)
+        self.secure_anew()
+
+    def pay_cycle(self, payable: Int64, now: int) -> Int64:
+        """Pay a cycle's net cash (paid less received), pay-ins before pay-outs.
+
+        Σ is 0, or what the outside is paid for units that it brought in. Funding limits stop no pay-in: what
+        a member lacks comes from the outside account, unless it is owed on account. Returns that shortfall
+        by member.
         """
         self.advance(now)
         rows, totals = self.state.members, self.state.totals
         lacking = np.maximum(0, payable - (rows[:, st.CASH] + rows[:, st.LIMIT]))
         shortfall = np.where(payable > 0, lacking, 0)
+        if self.on_account:
+            self.overdrawn = True
+            shortfall[:] = 0
         rows[:, st.CASH] += shortfall - payable
-        self.outside_cash -= int(shortfall.sum())
+        self.outside_cash += int(payable.sum()) - int(shortfall.sum())
         np.minimum(rows[:, st.LOW], rows[:, st.CASH], out=rows[:, st.LOW])
         totals[st.DRAWN] = np.maximum(0, -rows[:, st.CASH]).sum()
         totals[st.DRAWN_PEAK] = max(totals[st.DRAWN_PEAK], totals[st.DRAWN])

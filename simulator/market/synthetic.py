@@ -13,9 +13,9 @@ import numpy as np
 
 from simulator.config.errors import InputError
 from simulator.config.units import BOUND, format_money
+from simulator.market.calendar import trade_dates
 from simulator.market.drawing import DayOfTrades, cut_day
-from simulator.market.flow import DAY, DEFAULT_PRIORITY, HOUR, MINUTE, Chunk, FlowSize, Int64, TradeDay
-from simulator.market.hours import label_day
+from simulator.market.flow import DEFAULT_PRIORITY, HOUR, MINUTE, Chunk, FlowSize, Int64, TradeDay
 from simulator.market.network import count_core, fit_network
 from simulator.market.participants import (
     Float64,
@@ -100,8 +100,8 @@ class SyntheticFlow:
         opens, closes = (flow.hours.opens, flow.hours.closes) if flow.hours else (OPENS, CLOSES)
         self.unit_edges, self.unit_shares = cut_day(opens, closes, flow.profile, self.trades_per_day)
         self.days = tuple(
-            TradeDay(day, day * DAY, day * DAY + opens, day * DAY + closes, label_day(day, flow.start))
-            for day in range(config.days or 1)
+            TradeDay(day, midnight, midnight + opens, midnight + closes, label)
+            for day, (midnight, label) in enumerate(zip(*trade_dates(config), strict=True))
         )
         bound = ROOM_OVER_EXPECTED * daily_value * len(self.days)
         bound += ceil(self.trade_size.largest) + int(self.prices.max())

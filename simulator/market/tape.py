@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from simulator.market.calendar import check_dates
 from simulator.market.flow import DAY, NO_SECURITY, Int64
 from simulator.market.hours import label_day, open_days
 from simulator.market.members import order_members
@@ -50,8 +51,11 @@ class TapeFlow(RecordedFlow):
         held.buyer, held.seller = buyers[held.buyer], buyers[held.seller]
         held.security = _places(securities, rows.securities.codes)[held.security]
         midnights = [(date - dates[0]) * DAY for date in dates]
-        labels = [str(_EPOCH + datetime.timedelta(date)) if rows.dated else label_day(0) for date in dates]
+        dated = [_EPOCH + datetime.timedelta(date) for date in dates] if rows.dated else None
+        labels = [label_day(0)] if dated is None else [str(date) for date in dated]
+        closed = check_dates(config, dated)
         days, notices = open_days(held.time, bounds, midnights, labels, config.flow.hours)
+        notices += closed
         super().__init__(held, bounds, days, members, securities, ids, notices, table.name)
 
 

@@ -6,7 +6,7 @@ most 1/64 wide, so within 1/128) and the ``_p99`` of member-days are added in ``
 
 from __future__ import annotations
 
-from . import chain, credit, delay, liquidity, netting
+from . import chain, clearing, credit, delay, liquidity, netting
 from .measure import Measure
 
 WAITED = {
@@ -256,7 +256,7 @@ MEASURES: tuple[Measure, ...] = (
         "Settled value",
         "money",
         "mean",
-        "Σ cash settled, internalised included",
+        "Σ cash settled, internalised included; with carried fails, of what was due and what was carried",
         netting.settled_value,
         headline="always",
     ),
@@ -265,7 +265,7 @@ MEASURES: tuple[Measure, ...] = (
         "Unsettled value",
         "money",
         "mean",
-        "Σ cash not settled by the close; in layer 2 what cycles withheld from shorts",
+        "Σ cash not settled by the close; in layer 2 what cycles withheld, or all that stays open",
         delay.unsettled_value,
         by_member=delay.unsettled_value_by_member,
         headline="always",
@@ -300,6 +300,63 @@ MEASURES: tuple[Measure, ...] = (
             delay.unsettled_count_for(reason),
         )
         for reason, meaning in WAITED.items()
+    ),
+    Measure(
+        "carried_value",
+        "Fails carried in",
+        "money",
+        "mean",
+        "layer 2: short positions that came into the day from earlier ones, at its settlement price",
+        clearing.carried_value,
+        by_member=clearing.carried_value_by_member,
+        headline="if any",
+    ),
+    Measure(
+        "marks",
+        "Marks to market",
+        "money",
+        "mean",
+        "layer 2: Σ over members of max(0, paid for the change in price of open positions)",
+        clearing.marks,
+        by_member=clearing.marks_by_member,
+        headline="if any",
+    ),
+    Measure(
+        "bought_in_value",
+        "Bought in",
+        "money",
+        "mean",
+        "layer 2: units bought outside × settlement price, by the short that is closed for it",
+        clearing.bought_in_value,
+        by_member=clearing.bought_in_value_by_member,
+        headline="if any",
+    ),
+    Measure(
+        "buy_in_cost",
+        "Cost of buy-ins",
+        "money",
+        "mean",
+        "layer 2: Σ over shorts of the premium paid over the settlement price",
+        clearing.buy_in_cost,
+        by_member=clearing.buy_in_cost_by_member,
+        headline="if any",
+    ),
+    Measure(
+        "oldest_fail",
+        "Oldest fail, days",
+        "count",
+        "peak",
+        "layer 2: age of the oldest short position open at a close, in settlement days",
+        clearing.oldest_fail,
+        headline="if any",
+    ),
+    Measure(
+        "settling_bank_debit",
+        "Paid by settling banks",
+        "money",
+        "mean",
+        "layer 2: Σ over cycles and settling banks of max(0, net cash of their members)",
+        clearing.settling_bank_debit,
     ),
     Measure(
         "queued_value",

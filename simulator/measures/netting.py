@@ -7,6 +7,7 @@ import numpy as np
 from simulator.layers.record import SettlementDay
 from simulator.market.flow import Int64
 
+from .clearing import carried_units, carried_value
 from .exact import value_at_reference
 
 
@@ -31,8 +32,8 @@ def net_debit(day: SettlementDay) -> int:
 
 
 def settled_value(day: SettlementDay) -> int:
-    """Σ cash settled, internalised included; in layer 2 all but what cycles withheld."""
-    return day.flow.gross_value - day.unsettled.value
+    """Σ cash settled, internalised included; in layer 2 all that was due or carried but what stays open."""
+    return day.flow.gross_value + carried_value(day) - day.unsettled.value
 
 
 def value_moved(day: SettlementDay) -> int:
@@ -63,11 +64,11 @@ def netting_efficiency_external(day: SettlementDay) -> tuple[int, int]:
 
 def securities_netting_efficiency(day: SettlementDay) -> tuple[int, int]:
     """1 − securities value moved / settled units at the reference price."""
-    settled = day.flow.units - day.unsettled.units - day.unsettled.internalised_units
+    settled = day.flow.units + carried_units(day) - day.unsettled.units - day.unsettled.internalised_units
     return securities_value_moved(day), value_at_reference(settled, day.flow)
 
 
 def securities_netting_efficiency_external(day: SettlementDay) -> tuple[int, int]:
     """The same with internalised units left out."""
-    settled = day.flow.delivered_units - day.unsettled.units
+    settled = day.flow.delivered_units + carried_units(day) - day.unsettled.units
     return securities_value_moved(day), value_at_reference(settled, day.flow)

@@ -17,6 +17,7 @@ from simulator.simulation import FinishedRun
 
 from .catalogue import LOWER_BOUND, MEASURES, P99_DELAY
 from .exact import mean, percentile_99
+from .fails import fails_table
 from .liquidity import open_time
 from .network import describe_network, trade_network
 
@@ -57,6 +58,7 @@ class Measured:
     delays: pl.DataFrame
     credit: pl.DataFrame
     cash_legs: pl.DataFrame
+    fails: pl.DataFrame | None
 
 
 def summarise(config: Config, run: FinishedRun) -> Measured:
@@ -86,6 +88,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
         delays=_delays_table(run),
         credit=_credit_table(run),
         cash_legs=_cash_legs_table(run),
+        fails=fails_table(run) if any(one.carry for one in config.arrangements.values()) else None,
     )
 
 

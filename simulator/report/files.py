@@ -26,8 +26,11 @@ def write_files(result: Result, into: Path) -> None:
         (result.delays, names.DELAYS),
         (result.credit, names.CREDIT),
         (result.cash_legs, names.CASH_LEGS),
+        (result.fails, names.FAILS),
     ):
-        if frame is not None:  # results of before these files were written have none
+        if (
+            frame is not None
+        ):  # results of before these files were written have none; fails where none carries
             save_frame(frame, into / name)
     for name, text in (
         (names.CONFIG, result.config_text),

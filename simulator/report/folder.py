@@ -15,10 +15,11 @@ SUMMARY, CONFIG, PROVENANCE = "summary.json", "config.yaml", "provenance.json"
 DAYS, PARTICIPANTS, TIMELINE = "days.parquet", "participants.parquet", "timeline.parquet"
 NETWORK, DELAYS, CREDIT = "network.parquet", "delays.parquet", "credit.parquet"
 CASH_LEGS, INSTRUCTIONS = "cash_legs.parquet", "instructions.parquet"
+FAILS = "fails.parquet"
 REPORT = "report.html"
 RESULT_FILES = (
     *(SUMMARY, DAYS, PARTICIPANTS, TIMELINE, NETWORK, DELAYS, CREDIT, CASH_LEGS),
-    *(INSTRUCTIONS, CONFIG, PROVENANCE, REPORT),
+    *(FAILS, INSTRUCTIONS, CONFIG, PROVENANCE, REPORT),
 )
 
 PREFIX = ".netgross-"

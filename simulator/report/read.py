@@ -53,6 +53,7 @@ def read_result(place: str | os.PathLike[str]) -> Result:
             delays=_later(folder / names.DELAYS),
             credit=_later(folder / names.CREDIT),
             cash_legs=_later(folder / names.CASH_LEGS),
+            fails=_later(folder / names.FAILS),
             written_provenance=provenance,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -41,6 +41,7 @@ class Result:
     delays : one row an arrangement, settlement day and bin of the wait: value that waited so long
     credit : one row an arrangement, settlement day and facility: peak, mean, interest, not repaid
     cash_legs : one row an arrangement, settlement day and cash leg: minted, redeemed, refused, supply, cost
+    fails : one row an arrangement, settlement day and position open at the close; None where none carries
     """
 
     config: Config
@@ -56,6 +57,7 @@ class Result:
     delays: pl.DataFrame | None = None
     credit: pl.DataFrame | None = None
     cash_legs: pl.DataFrame | None = None
+    fails: pl.DataFrame | None = None
     written_provenance: Mapping[str, Any] | None = None
     _instructions: pl.DataFrame | None = field(default=None, init=False)
 

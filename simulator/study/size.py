@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from simulator.config.units import format_duration, format_money, write_time
 from simulator.layers.schedule import cycle_times
+from simulator.market.clearing import clearing_terms
 from simulator.market.collateral import check_credit
 from simulator.market.depository import open_monitor
 from simulator.market.flow import Flow, TradeDay
@@ -24,6 +25,7 @@ PROGRAM = 260 << 20
 SYNTHETIC_TRADES = 260 << 20
 RECORDED_TRADE = 150
 NETTED_SLOT = 24
+CARRIED_SLOT = 64
 GROSS_SLOT = 40
 WAITING = 200
 DENSE_SLOTS = 1 << 22
@@ -51,6 +53,7 @@ class Plan:
     trades : instructions of the whole run
     value : minor units of cash traded, in expectation where the market is synthetic
     days : the trade days with their hours
+    calendar : the market whose business days they are, None for any days
     memory : bytes that a run needs at its peak, roughly; each instruction that waits adds ``WAITING``
     """
 
@@ -68,6 +71,7 @@ class Plan:
     baseline: str
     memory: int
     notices: tuple[str, ...]
+    calendar: str | None = None
 
     def __str__(self) -> str:
         shown = [legible(one.name) for one in self.arrangements]
@@ -97,10 +101,11 @@ class Plan:
             for day in self.days
         }
         lengths = [day.closes - day.opens for day in self.days]
+        of = "" if self.calendar is None else f" of {self.calendar}"
         if len(spans) == 1:
-            return f"{count_of(len(self.days), 'day')}, {spans.pop()}"
+            return f"{count_of(len(self.days), 'day')}{of}, {spans.pop()}"
         shortest, longest = format_duration(min(lengths)), format_duration(max(lengths))
-        return f"{count_of(len(self.days), 'day')} of {shortest} to {longest}"
+        return f"{count_of(len(self.days), 'day')}{of} of {shortest} to {longest}"
 
     def _waiting(self) -> str:
         gross = any(one.waits for one in self.arrangements)
@@ -142,6 +147,7 @@ def check(config: Config) -> Plan:
         baseline=config.baseline,
         memory=rough_memory(config, flow),
         notices=tuple(flow.notices),
+        calendar=config.flow.calendar,
     )
 
 
@@ -153,6 +159,8 @@ def _check_members(config: Config, name: str, flow: Flow) -> None:
     if one.book_entry is not None:
         open_monitor(config, name, flow, endowment)
     settling_in_part(config, one, flow)
+    if one.layer == 2:
+        clearing_terms(config, name, flow)
     if one.securities_lending is not None and endowment.holdings is not None:
         lending_limits(config, one, flow, endowment.holdings)
 
@@ -164,11 +172,11 @@ def describe_events(arrangement: Arrangement, days: tuple[TradeDay, ...]) -> lis
         if look_ahead is not None:
             longest = max(day.closes - day.opens for day in days)
             told.append(f"look-ahead {count_of(-(-longest // look_ahead), 'time')} a day")
-        return told
+        if arrangement.book_entry.trades.kind == "all":
+            return told
+        return [*told, *_cycles(arrangement, days)]
     if arrangement.layer == 2:
-        if arrangement.settles > 0:
-            return ["1 cycle a day"]
-        return [f"{count_of(max(len(cycle_times(arrangement.cycles, day)) for day in days), 'cycle')} a day"]
+        return _cycles(arrangement, days)
     # A grid of n whole or part intervals has its first event at the open and one more at the close.
     longest = max(day.closes - day.opens for day in days)
     block, savings, partial = arrangement.block, arrangement.liquidity_saving, arrangement.partial_settlement
@@ -187,6 +195,15 @@ def describe_events(arrangement: Arrangement, days: tuple[TradeDay, ...]) -> lis
     return told
 
 
+def _cycles(arrangement: Arrangement, days: tuple[TradeDay, ...]) -> list[str]:
+    """How many cycles a day has."""
+    night = ["1 night cycle"] if arrangement.night_cycle is not None else []
+    if arrangement.settles > 0:
+        return [*night, "1 cycle a day"]
+    cycles = max(len(cycle_times(arrangement.cycles, day)) for day in days)
+    return [*night, f"{count_of(cycles, 'cycle')} a day"]
+
+
 def _joined(told: list[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
@@ -200,7 +217,7 @@ def rough_memory(config: Config, flow: Flow) -> int:
     ledgers = sum(
         GROSS_SLOT
         if one.layer == 3 or one.book_entry is not None
-        else GROSS_SLOT + NETTED_SLOT * (one.settles + 1)
+        else GROSS_SLOT + NETTED_SLOT * (one.settles + 1) + CARRIED_SLOT * one.carry
         for one in config.arrangements.values()
     )
     # Deliveries by book entry are kept until their settlement date.

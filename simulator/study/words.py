@@ -48,7 +48,10 @@ def describe_arrangement(arrangement: Arrangement, currency: str = "USD") -> str
     words = _netting(arrangement) if arrangement.layer == 2 else _gross(arrangement, currency)
     if arrangement.book_entry is not None:
         delivered = describe_book_entry(arrangement.book_entry, currency)
-        words = [f"{delivered[0]} T+{arrangement.settles}", *delivered[1:]]
+        if arrangement.book_entry.trades.kind == "all":
+            words = [f"{delivered[0]} T+{arrangement.settles}", *delivered[1:]]
+        else:
+            words += delivered
     if arrangement.funding is not None:
         words.append(describe_funding(arrangement.funding, currency))
     if arrangement.holdings is not None:
@@ -98,16 +101,30 @@ def describe_holdings(holdings: Holdings) -> str:
 
 
 def _netting(arrangement: Arrangement) -> list[str]:
+    words, buy_in = [_cycles(arrangement)], arrangement.buy_in
+    if arrangement.night_cycle is not None:
+        words.append(f"night cycle {write_time(arrangement.night_cycle)}")
+    if arrangement.carry:
+        words.append("fails carried")
+    if buy_in is not None:
+        premium = f" at {write_share(write_fraction(buy_in.premium))} more" if buy_in.premium else ""
+        words.append(f"bought in after {count_of(buy_in.after, 'day')}{premium}")
+    if arrangement.settling_banks:
+        words.append(count_of(len(arrangement.settling_banks), "settling bank"))
+    return words
+
+
+def _cycles(arrangement: Arrangement) -> str:
     cycles = arrangement.cycles
     if arrangement.cut_off is not None:
-        return [f"netting T+{arrangement.settles} at {write_time(arrangement.cut_off)}"]
+        return f"netting T+{arrangement.settles} at {write_time(arrangement.cut_off)}"
     if cycles is None:
-        return [f"netting T+{arrangement.settles}"]
+        return f"netting T+{arrangement.settles}"
     if cycles.every is not None:
-        return [f"netting every {write_duration(cycles.every)}"]
+        return f"netting every {write_duration(cycles.every)}"
     if cycles.count is not None:
-        return [f"netting in {cycles.count} {'cycle' if cycles.count == 1 else 'cycles'}"]
-    return [f"netting at {', '.join(write_time(time) for time in cycles.times or ())}"]
+        return f"netting in {cycles.count} {'cycle' if cycles.count == 1 else 'cycles'}"
+    return f"netting at {', '.join(write_time(time) for time in cycles.times or ())}"
 
 
 def _gross(arrangement: Arrangement, currency: str) -> list[str]:

@@ -13,8 +13,9 @@ CYCLES = "give every 1 h, a list of times such as [11:00, 16:00], or a number of
 FUNDING = "give unlimited, {prefunding: 20 M, credit_limit: 50 M}, or a CSV or Parquet file by member"
 HOLDINGS = "give ample, 1.2 days (of expected sales), or a CSV or Parquet file by member and security"
 KEYS = (
-    "layer, settles, cycles, cut_off, book_entry, block, reuse, queue, release, liquidity_saving, "
-    "partial_settlement, credit, securities_lending, funding, holdings, chain, wallets, cash_leg, treasury, faults"
+    "layer, settles, cycles, cut_off, book_entry, carry, night_cycle, exemptions, delivery_priority, buy_in, "
+    "settling_banks, block, reuse, queue, release, liquidity_saving, partial_settlement, "
+    "credit, securities_lending, funding, holdings, chain, wallets, cash_leg, treasury, faults"
 )
 QUEUES = (
     "fifo_bypass, fifo_strict, largest_first, smallest_first, by_deadline, or package.module:name of your own"
@@ -290,8 +291,8 @@ def test_every_problem_of_a_file_is_told_at_once_in_the_order_of_its_lines(write
         baseline: hibrid
         """)
     known = (
-        "currency, hours, start, daily_value, trades_per_day, size_cv, profile, securities, prices, priorities, "
-        "tape, instructions"
+        "currency, hours, start, calendar, daily_value, trades_per_day, size_cv, profile, securities, prices, "
+        "priorities, tape, instructions"
     )
     assert wrong(name) == [
         "a.yaml:1: seed: one is not allowed; give a whole number such as 150, 5_000 or 5 M",

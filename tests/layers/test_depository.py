@@ -156,3 +156,129 @@ def test_what_members_pay_at_the_end_is_what_they_settled_less_what_they_paid_in
     order = [int(name[1:]) for name in members["participant"]]
     balance += np.bincount(order, members["topped_up"], 12).astype(np.int64)
     assert members["money_settlement"].to_list() == np.maximum(0, -balance)[order].tolist()
+
+
+# -- beside a netted rest --------------------------------------------------------------------------------
+
+NETTED = (
+    *("gross_value", "net_debit", "value_moved", "units_moved", "securities_value_moved", "settled_value"),
+    *("liquidity_need", "system_peak", "securities_need", "peak_intraday_credit"),
+    *("mean_intraday_credit", "unsettled_value", "unsettled_count", "settlement_delay", "mean_delay_seconds"),
+    *("inclusion_wait_seconds", "settlement_lag", "marks", "carried_value", "bought_in_value", "buy_in_cost"),
+    *("oldest_fail", "netting_efficiency_external", "securities_netting_efficiency"),
+)
+CARRIED = {
+    "carry": True,
+    "night_cycle": "01:30",
+    "exemptions": {"M1": "all"},
+    "buy_in": {"after": "1 days", "premium": "1 %"},
+}
+UNLIMITED = {**POOR, "funding": "unlimited"}
+
+
+@pytest.mark.parametrize(
+    "way",
+    [{"settles": "T+0", "cycles": 3}, {"settles": "T+1", **CARRIED}],
+    ids=["now", "carried"],
+)
+def test_where_nothing_is_routed_to_it_the_clearing_house_nets_as_ever(way):
+    nothing = {**EVERYTHING, "trades": {"share": "0 %"}, "progress_payments": "none"}
+    arrangements = {"net": {"layer": 2, **way}, "both": {"layer": 2, **way, "book_entry": nothing}}
+    measured, rows = results(crowded(days=3), arrangements, UNLIMITED)
+    net, both = (measured.summary["arrangements"][name] for name in arrangements)
+    assert {name: net[name] for name in NETTED} == {name: both[name] for name in NETTED}
+    assert net["unsettled_value"] > 0
+    assert fates(rows, "both") == fates(rows, "net")
+
+
+def test_where_all_is_routed_to_it_the_depository_delivers_as_ever():
+    arrangements = {
+        name: {"layer": 2, "settles": "T+1", "book_entry": {**EVERYTHING, "trades": trades}}
+        for name, trades in (("all", "all"), ("share", {"share": "100 %"}))
+    }
+    measured, rows = results(crowded(), arrangements, POOR)
+    every, share = (measured.summary["arrangements"][name] for name in arrangements)
+    assert every == share
+    assert fates(rows, "all") == fates(rows, "share")
+
+
+BOTH = {
+    "layer": 2,
+    "settles": "T+1",
+    "cut_off": "09:55",
+    "book_entry": {**EVERYTHING, "trades": {"share": "50 %"}},
+    **CARRIED,
+}
+NAMED = {
+    "layer": 2,
+    "settles": "T+0",
+    "cycles": 4,
+    "book_entry": {**EVERYTHING, "trades": {"members": ["M0", "M3"]}},
+}
+
+
+def test_both_on_one_ledger_lose_nothing_at_any_step(verified):
+    flow = crowded(count=600, days=3)
+    measured, rows = results(flow, {"both": BOTH, "named": NAMED}, POOR)
+    for name in ("both", "named"):
+        assert sorted(fates(rows, name)) == list(range(600))
+        found = measured.summary["arrangements"][name]
+        assert (
+            found["settled_value"] + found["unsettled_value"] == found["gross_value"] + found["carried_value"]
+        )
+        assert found["unsettled_value_limit"] + found["unsettled_value_credit"] > 0
+    assert measured.summary["arrangements"]["both"]["carried_value"] > 0
+    assert verified["settle_received"] == 3 * 2 + 3 * 4
+    chosen = {row for row, fate in fates(rows, "named").items() if fate[2] % DAY not in cycles(4)}
+    named = set(np.flatnonzero(np.isin(flow.buyer, (0, 3)) | np.isin(flow.seller, (0, 3))).tolist())
+    assert chosen <= named
+    assert len(chosen) > 50
+
+
+def cycles(count: int) -> set[int]:
+    """The times of the day at which so many equal cycles stand."""
+    return {OPENS + j * (CLOSES - OPENS) // count for j in range(1, count + 1)}
+
+
+def test_where_chunks_end_changes_nothing_of_both_either():
+    arrangements = {"both": BOTH, "named": NAMED}
+    whole, cut = (results(crowded(chunk, count=600, days=3), arrangements, POOR) for chunk in (1 << 20, 7))
+    assert whole[0].summary == cut[0].summary
+    for name in arrangements:
+        assert fates(whole[1], name) == fates(cut[1], name)
+
+
+def test_a_cycle_frees_a_delivery_and_what_it_pays_counts_in_the_end():
+    """M0 delivers to M1 by book entry, and buys the rest of what it needs in the netted market.
+
+    M0 holds 4 and sells 5 to M1 for 50 at 9:10 by book entry: it lacks securities. M2 sells 2 to M0 for 30 in
+    the cycle at 9:30: M0 then has 6, and delivers. Balances end at 50 − 30 = 20, −50 of M1 and 30 of M2.
+    """
+    minute = 60 * SECOND
+    flow = ArrayFlow(
+        [OPENS + 10 * minute, OPENS + 20 * minute],
+        [1, 0],
+        [0, 2],
+        cash=[50, 30],
+        units=[5, 2],
+        members=3,
+    )
+    both = {
+        "layer": 2,
+        "settles": "T+0",
+        "cycles": ["09:30", "10:00"],
+        "book_entry": {"trades": {"members": ["M1"]}, "fund": "1.00", "net_debit_cap": "1.00"},
+    }
+    # Expected sales are 5 a day of M0 and 2 of M2. With 0.6 of them M0 brings 3, and M2 1: 4 are too few.
+    measured, rows = results(flow, {"both": both}, {"holdings": "0.6 days"})
+    assert fates(rows, "both")[0][2:] == (-1, st.WAITS_FOR_UNITS)
+    # With 0.8 M0 brings 4, and M2 2.
+    measured, rows = results(flow, {"both": both}, {"holdings": "0.8 days"})
+    assert fates(rows, "both") == {
+        0: (0, OPENS + 10 * minute, OPENS + 30 * minute, st.WAITS_FOR_UNITS),
+        1: (0, OPENS + 20 * minute, OPENS + 30 * minute, 0),
+    }
+    found = measured.summary["arrangements"]["both"]
+    # M0 paid 30 in the cycle and received 50 for its delivery, M1 paid 50: value moved 30 + 50.
+    assert (found["value_moved"], found["money_settlement"], found["settling_bank_debit"]) == (80, 50, 50)
+    assert (found["settled_value"], found["queued_value_securities"], found["units_moved"]) == (80, 50, 7)

@@ -88,6 +88,8 @@ ALL_SETTLES = {
     "top_up_refused": 0,
     "peak_supply": 0,
     "supply_share": None,
+    # The run has one day, so nothing is carried into it.
+    **dict.fromkeys(("marks", "carried_value", "bought_in_value", "buy_in_cost"), 0),
     # Nobody draws what cash cannot repay, borrows securities, or settles in parts.
     "partial_value": 0,
     "partial_count": 0,
@@ -97,9 +99,11 @@ ALL_SETTLES = {
     "borrowing_fee": 0,
     "securities_not_returned": 0,
 }
-# Of layer 3 alone: what could settle together, and what had a deadline.
+# Of layer 3 alone: what could settle together, and what had a deadline; of layer 2 alone: what banks pay.
 GROSS_ALONE = ("gridlocked_value", "deadlocked_value", "late_value", "late_count")
-NETTED, NONE_LEFT = dict.fromkeys(GROSS_ALONE), dict.fromkeys(GROSS_ALONE, 0)
+NET_ALONE = ("oldest_fail", "settling_bank_debit")
+NETTED = {**dict.fromkeys(GROSS_ALONE), "oldest_fail": 0}
+NONE_LEFT = {**dict.fromkeys(GROSS_ALONE, 0), **dict.fromkeys(NET_ALONE)}
 # Units moved 10 X and 9 Y: 10·190/18 = 105.6 → 106, 9·80/9 = 80. All settled: 18 X 190, 9 Y 80, together 270;
 # without the internalised 2 X: 16·190/18 = 168.9 → 169, and 80.
 ONE_NET_OF_UNITS = {
@@ -122,6 +126,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         **NETTED,
         **ONE_NET_OF_UNITS,
         "value_moved": 30,
+        "settling_bank_debit": 30,  # every member settles for itself
         "netting_efficiency": 1 - 30 / 320,
         "netting_efficiency_external": 1 - 30 / 290,
         "liquidity_need": 30,
@@ -143,6 +148,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         # 09:30: X, B delivers 10; Y, C delivers 4. 10:00: C delivers 5: the same 19.
         **ONE_NET_OF_UNITS,
         "value_moved": 40 + 50,
+        "settling_bank_debit": 40 + 50,  # every member settles for itself
         "netting_efficiency": 1 - 90 / 320,
         "netting_efficiency_external": 1 - 90 / 290,
         "liquidity_need": 40 + 30,  # A 40 at 09:30; B −20, then 30
@@ -164,6 +170,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         **ALL_SETTLES,
         **NETTED,
         "value_moved": 40,
+        "settling_bank_debit": 40,  # every member settles for itself
         "units_moved": 16,
         "securities_value_moved": 106 + 53,  # 6·80/9 = 53.3
         "netting_efficiency": 1 - 40 / 260,
@@ -308,6 +315,10 @@ BY_MEMBER: dict[str, dict[str, tuple[int, int, int]]] = {
         "topped_up": (0, 0, 0),
         "withdrawn": (0, 0, 0),
         "top_up_refused": (0, 0, 0),
+        "carried_value": (0, 0, 0),
+        "marks": (0, 0, 0),
+        "bought_in_value": (0, 0, 0),
+        "buy_in_cost": (0, 0, 0),
     },
     "halves": {"value_moved": (40, 50, 0), "liquidity_need": (40, 30, 0), "units_moved": (0, 10, 9)},
     "fails": {

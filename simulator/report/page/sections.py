@@ -86,6 +86,7 @@ def method(runs: list[Run]) -> Mapping[str, Any]:
             for run in runs
         ],
         "netted": 2 in layers,
+        "carried": any(one.carry for run in runs for one in run.result.config.arrangements.values()),
         "gross": 3 in layers,
         "days": max(run.result.summary["flow"]["days"] for run in runs),
     }

@@ -40,7 +40,11 @@ def trace_netted(setting: Setting, row: Row, part: tuple[int, int] | None) -> Li
         steps.append(setting.step(row, settled_at, told))
         steps.append(setting.step(row, settled_at, _tell_nets(cycle, row, currency)))
         withheld = setting.withheld(row)
-        if withheld:
+        if withheld and arrangement.carry:
+            short = f"At the close {money(withheld, currency)} was open for units not delivered, "
+            short += "fails of earlier days among it, by net positions: no instruction alone fails."
+            steps.append(setting.step(row, settled_at, short))
+        elif withheld:
             short = (
                 f"Of what was due that day {money(withheld, currency)} was withheld for units not delivered, "
             )
