@@ -37,7 +37,11 @@ def trace_delivered(setting: Setting, row: Row, part: tuple[int, int] | None) ->
         )
         steps.append(setting.step(row, first, told))
     if row.settled_at is None:
-        steps.append(setting.step(row, first, "It was dropped, never settled."))
+        stated = arrangement.book_entry
+        until = None if stated is None or not row.cash else stated.until or arrangement.cut_off
+        closes = setting.hours(row)[1] + first - row.time if until is None else date * DAY + until
+        told = "It was dropped, never settled."
+        steps.append(setting.step(row, max(first, closes), told))
     else:
         wait = row.settled_at - first
         told = f"It settled, {format_duration(wait)} after it entered" if wait else "It settled at once"
