@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .assembly_book_entry import open_depository
 from .config.chain import ChainSection
 from .config.errors import InputError
 from .config.schema import Arrangement as ArrangementConfig
@@ -66,9 +67,18 @@ def assemble(
     journal: Journal | None,
 ) -> Arrangement:
     """The process of one arrangement, with its ledger funded and its rules at hand."""
-    if one.netted:
-        return open_clearing_house(name, one, config, flow, capture, journal)
-    return open_chain(name, one, config, flow, capture, journal)
+    if not one.netted:
+        return open_chain(name, one, config, flow, capture, journal)
+    opened: Arrangement
+    if one.book_entry is not None:
+        opened = open_depository(name, one, config, flow, capture, journal)
+    else:
+        opened = open_clearing_house(name, one, config, flow, capture, journal)
+    if one.pilot is not None:
+        calendar = open_calendar(config, flow.days)
+        days = [settlement_day(flow.days, at, calendar) for at in range(len(flow.days) + one.settles)]
+        opened.pilot = Pilot(opened, one.pilot, pilot_terms(config, name, flow), days, one.settles)
+    return opened
 
 
 def open_clearing_house(
@@ -90,9 +100,8 @@ def open_clearing_house(
         facilities=facilities,
         day_length=longest_day(flow, terms.night, one.cut_off),
     )
-    calendar = open_calendar(config, flow.days)
     house = partial(ContinuousNet, random=partial(stream, config.seed, "allocation"))
-    clearing = (house if one.carry else ClearingHouse)(
+    return (house if one.carry else ClearingHouse)(
         name,
         flow,
         capture,
@@ -102,14 +111,10 @@ def open_clearing_house(
         terms=terms,
         cycles=one.cycles,
         cut_off=one.cut_off,
-        calendar=calendar,
+        calendar=open_calendar(config, flow.days),
         desk=open_desk(config, name, one, flow, ledger, facilities),
         journal=journal,
     )
-    if one.pilot is not None:
-        days = [settlement_day(flow.days, at, calendar) for at in range(len(flow.days) + one.settles)]
-        clearing.pilot = Pilot(clearing, one.pilot, pilot_terms(config, name, flow), days, one.settles)
-    return clearing
 
 
 def open_chain(

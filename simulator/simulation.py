@@ -71,14 +71,16 @@ def simulate(config: Config, flow: Flow, journal: Journal | None = None) -> Fini
     for arrangement in arrangements:
         for process in arrangement.processes(clock):
             environment.process(process)
+        if arrangement.pilot is not None:
+            arrangement.pilot.start(clock)
     environment.run()
     run = FinishedRun(flow, capture.days, capture.pairs)
     for arrangement in arrangements:
         run.records[arrangement.name] = arrangement.records
         run.timeline.extend(arrangement.timeline)
         run.happenings.extend(arrangement.happenings)
-        if arrangement.pilot_days:
-            run.pilot[arrangement.name] = arrangement.pilot_days
+        if arrangement.pilot is not None:
+            run.pilot[arrangement.name] = arrangement.pilot.records
     return run
 
 

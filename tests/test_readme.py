@@ -128,6 +128,30 @@ def test_netting_as_it_is_today_runs_beside_the_others(here):
     assert result.summary["arrangements"]["netted"]["oldest_fail"] == 0
 
 
+def test_deliveries_by_book_entry_run_beside_the_others(here):
+    config = yaml.safe_load((here / "mine.yaml").read_text(encoding="utf-8"))
+    config["flow"]["tape"]["path"] = str(here / "trades.csv")
+    config["arrangements"] |= yaml.safe_load(BLOCKS["delivered"])
+    result = simulator.run(config)
+    words = result.words["delivered"]
+    told = (
+        "netting T+1",
+        "book entry of 30 %",
+        "net debit cap 2.15 bn USD",
+        "after 10 % with fund 10.0 M USD",
+    )
+    told += (
+        "look-ahead every 2 min",
+        "approval above 15.0 M USD",
+        "until 10:10",
+        "progress payments every 15 min",
+    )
+    for each in told:
+        assert each in words
+    found = result.summary["arrangements"]["delivered"]
+    assert 0 < found["money_settlement"] <= found["value_moved"]
+
+
 def test_what_is_linked_or_drawn_is_there():
     places = re.findall(r"\]\(([^)#]+)\)", README)
     assert "experiments/figures/cash_in_use.svg" in places

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, model_validator
 
 from simulator.config import fields, shapes
+from simulator.config.book_entry import BookEntry
 from simulator.config.cash_legs import CashLeg, fill_legs
 from simulator.config.chain import ChainSection, Reuse, parse_reuse
 from simulator.config.clearing import Banks, BuyIn, Exemptions, Groups
@@ -46,7 +47,13 @@ class Arrangement(Section):
     )
     cut_off: TimeOfDay | None = Field(
         default=None,
-        description="Layer 2 from T+1: time of the cycle on the settlement date. Default: the close.",
+        description="Layer 2 from T+1, and with book_entry: time of the cycle and of money settlement on the "
+        "settlement date. Default: the close.",
+    )
+    book_entry: BookEntry | None = Field(
+        default=None,
+        description="Layer 2: what is delivered one by one through the day, its money paid once at the end "
+        "(at cut_off, else the close): DvP model 2. Default: nothing, all is netted.",
     )
     carry: Annotated[bool, fields.yes_no] = Field(
         default=False,

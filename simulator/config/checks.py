@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from simulator.config.book_entry_checks import check_book_entry
 from simulator.config.chain_checks import check_chain
 from simulator.config.clearing_checks import check_clearing
 from simulator.config.errors import nearest
@@ -44,6 +45,7 @@ def check(config: Config, names: Collection[str], tables: bool = True) -> Iterat
     yield from check_clearing(config)
     yield from check_pilot(config)
     yield from check_gross(config)
+    yield from check_book_entry(config)
     yield from check_chain(config, names)
     yield from _endowments(config)
     if tables:
@@ -186,7 +188,7 @@ def _arrangement(path: KeyPath, arrangement: Arrangement, hours: Hours | None) -
         if arrangement.cycles is not None and settles > 0:
             message = f"cycles need settles: T+0, and this settles T+{settles}"
             yield Fault((*path, "cycles"), message, ((*path, "settles"),))
-        if arrangement.cut_off is not None and settles == 0:
+        if arrangement.cut_off is not None and settles == 0 and arrangement.book_entry is None:
             message = "cut_off needs settles: T+1 or later; for netting on the trade date give cycles"
             yield Fault((*path, "cut_off"), message, ((*path, "settles"),))
     else:

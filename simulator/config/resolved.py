@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from simulator.config.book_entry import resolved_book_entry
 from simulator.config.credit import Facility, Haircut, SecuritiesLending, write_fraction
 from simulator.config.funding import Funding
 from simulator.config.gross import LiquiditySaving, PartialSettlement
@@ -104,6 +105,8 @@ def _arrangement(arrangement: Arrangement, currency: str) -> dict[str, Any]:
         written["cycles"] = _cycles(arrangement.cycles)
         written["cut_off"] = _time(arrangement.cut_off)
         written |= clearing(arrangement)
+        if arrangement.book_entry is not None:
+            written["book_entry"] = resolved_book_entry(arrangement.book_entry, currency)
         written["pilot"] = pilot_section(arrangement.pilot)
     else:
         block = arrangement.block

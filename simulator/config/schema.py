@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from simulator.config import fields
 from simulator.config.arrangement import Arrangement, CashLegs, Facilities, Faults, Name
+from simulator.config.book_entry import BookEntry
 from simulator.config.cash_legs import CashLeg
 from simulator.config.chain import Capacity, ChainSection, Reuse
 from simulator.config.clearing import BuyIn
@@ -41,6 +42,7 @@ __all__ = [
     "GROUPING_RULES",
     "QUEUE_ORDERS",
     "Arrangement",
+    "BookEntry",
     "BuyIn",
     "Capacity",
     "CashLeg",
@@ -141,7 +143,12 @@ class Config(Section):
     __hash__ = None  # type: ignore[assignment]
 
     def credit_of(self, arrangement: str) -> dict[str, Facility]:
-        """Facilities of an arrangement, in the order they are drawn: its own, else those of all."""
+        """Facilities of an arrangement, in the order they are drawn: its own, else those of all.
+
+        Where deliveries are by book entry, net debit caps stand in their place.
+        """
+        if self.arrangements[arrangement].book_entry is not None:
+            return {}
         own = self.arrangements[arrangement].credit
         return (self.credit or {}) if own is None else own
 

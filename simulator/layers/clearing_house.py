@@ -21,9 +21,9 @@ from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
 from .capture import Capture
 from .clock import Clock
 from .credit import CreditDesk
-from .pilot import Pilot
 from .reading import CycleTotals, read_net
-from .schedule import cycle_times, grid, settlement_day
+from .record import SettlementDay
+from .schedule import cycle_times, grid, settlement_day, widened
 
 CREDIT, CYCLE, OBSERVE = 0, 1, 2  # order at one instant
 PHASES = {CREDIT: "credit", CYCLE: "cut-offs and cycles", OBSERVE: "timeline"}
@@ -99,9 +99,9 @@ class Obligations:
 class ClearingHouse(Arrangement):
     """Nets everything due, per member and per member and security, and settles it as one group.
 
-    ``layer`` is 2, or 1 where tokens stand for securities that settle just so; ``settles`` is the n
-    of T+n; ``cycles`` are those of a T+0 day, ``cut_off`` (µs of the day, None for the close) the one cycle
-    of a later day.
+    ``layer`` is 2, or 1 where tokens stand for securities that settle just so; ``settles`` is the n of T+n;
+    ``cycles`` are those of a T+0 day, ``cut_off`` (µs of the day, None for the close) the one cycle of a
+    later day. Beside book-entry deliveries its cycles stand in their day.
     """
 
     def __init__(
@@ -128,33 +128,20 @@ class ClearingHouse(Arrangement):
         self.cycles = cycles
         self.cut_off = cut_off
         self.desk = desk
-        self.pilot: Pilot | None = None
+        self.beside_deliveries = False
         self._due: dict[int, Obligations] = {}
         self._spare: list[Obligations] = []
         self._settled = 0
-
-    def processes(self, clock: Clock) -> list[Generator[Event]]:
-        """Its own, beside which a pilot acts whenever something is due."""
-        if self.pilot is not None:
-            self.pilot_days = self.pilot.records
-            self.pilot.start(clock)
-        return super().processes(clock)
 
     def run(self, clock: Clock) -> Generator[Event]:
         """Each settlement day: open, cycles and the timeline between, close."""
         for trade_day in self.flow.days:
             day = self._settlement_day(trade_day.index)
-            night, times = self.night_of(day), self._times(day)
-            if night is not None:
-                times = (night, *times)
+            times = self.cycles_of(day)
             closes = max(day.closes, times[-1])
             yield clock.at(min(day.opens, times[0]), "day opens")
             self.open_day(min(day.opens, times[0]))
-            self._settled = 0
-            self.begin(day, times)
-            totals = CycleTotals.nothing(
-                len(self.flow.members), len(self.flow.securities), self.capture.slots.count
-            )
+            totals = self.begin(day, times)
             cycles = ((time, CYCLE) for time in times)
             observations = ((time, OBSERVE) for time in grid(day.opens, closes, TIMELINE_INTERVAL, first=1))
             credit = ((time, CREDIT) for time in (self.desk.times(day) if self.desk else ()))
@@ -167,21 +154,38 @@ class ClearingHouse(Arrangement):
                 elif self.desk is not None:
                     self.desk.act(day, time)
             yield clock.at(closes, "close")
-            flow = self.capture.days[trade_day.index]
-            self._retire(trade_day.index)
-            record = read_net(self.name, self.ledger, day, closes, flow, totals, self.desk)
-            pilot = None if self.pilot is None else self.pilot.records[day.index]
-            self.close_day(replace(record, layer=self.layer, pilot=pilot))
+            self.close_day(self.end(day, trade_day.index, closes, totals))
+
+    def cycles_of(self, day: TradeDay) -> tuple[int, ...]:
+        """When the cycles of a settlement day stand, the night's first."""
+        night = self.night_of(day)
+        return self._times(day) if night is None else (night, *self._times(day))
+
+    def begin(self, day: TradeDay, times: tuple[int, ...]) -> CycleTotals:
+        """A settlement day begins, with cycles at ``times``; what they will add up to, nothing so far."""
+        self._settled = 0
+        self.carry_in(day, times)
+        return CycleTotals.nothing(
+            len(self.flow.members), len(self.flow.securities), self.capture.slots.count
+        )
+
+    def end(self, day: TradeDay, trade_day: int, closes: int, totals: CycleTotals) -> SettlementDay:
+        """What the cycles of a day came to, before the ledger closes it."""
+        self._retire(trade_day)
+        flow = self.capture.days[trade_day]
+        record = read_net(self.name, self.ledger, day, closes, flow, totals, self.desk)
+        return replace(record, layer=self.layer)
 
     def night_of(self, day: TradeDay) -> int | None:  # noqa: ARG002
         """When the night cycle of a settlement day stands, None without one."""
         return None
 
-    def begin(self, day: TradeDay, times: tuple[int, ...]) -> None:
-        """A settlement day begins, with cycles at ``times``; nothing is carried into it."""
+    def carry_in(self, day: TradeDay, times: tuple[int, ...]) -> None:
+        """What was not delivered comes into a settlement day with cycles at ``times``: nothing."""
 
     def _settlement_day(self, trade_day: int) -> TradeDay:
-        return settlement_day(self.flow.days, trade_day + self.settles, self.calendar)
+        day = settlement_day(self.flow.days, trade_day + self.settles, self.calendar)
+        return widened(day, self.flow.days[trade_day]) if self.beside_deliveries else day
 
     def _times(self, day: TradeDay) -> tuple[int, ...]:
         """The cycles of a settlement day that pay."""
@@ -258,7 +262,7 @@ class ClearingHouse(Arrangement):
         day = self._settlement_day(chunk.day)
         times = np.array(self._times(day), dtype=np.int64)
         rows = np.zeros((stop - start, st.JOURNAL_COLUMNS), dtype=np.int64)
-        rows[:, st.JOURNAL_ID] = np.arange(chunk.first + start, chunk.first + stop)
+        rows[:, st.JOURNAL_ID] = chunk.positions(start, stop)
         rows[:, st.JOURNAL_TIME] = chunk.time[start:stop]
         rows[:, st.JOURNAL_BUYER] = chunk.buyer[start:stop]
         rows[:, st.JOURNAL_SELLER] = chunk.seller[start:stop]

@@ -46,7 +46,7 @@ class ContinuousNet(ClearingHouse):
         """What positions have still to receive, by slot, below 0 to deliver."""
         return self.positions.units
 
-    def begin(self, day: TradeDay, times: tuple[int, ...]) -> None:
+    def carry_in(self, day: TradeDay, times: tuple[int, ...]) -> None:
         """A settlement day begins: positions carried into it grow older, lots are drawn."""
         members = len(self.flow.members)
         self._night, self._last = self.night_of(day), times[-1]

@@ -1,7 +1,8 @@
 """The tokenized-entitlement pilot: units leave book accounts for wallets, move there, and come back.
 
-It stands beside the clearing house and changes nothing of how that settles: only what stands in book
-accounts can be delivered. Source: SEC staff, letter to The Depository Trust Company, 11 December 2025.
+It stands beside the clearing house and the depository and changes nothing of how they settle: only what
+stands in book accounts can be delivered. Source: SEC staff, letter to The Depository Trust Company, 11
+December 2025.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class Pilot:
     ) -> None:
         self.house, self.stated, self.terms, self.days, self.settles = house, stated, terms, days, settles
         self.ledger, flow = house.ledger, house.flow
+        self.ledger.value_tokens(stated.settlement_value)
         wallets, securities = int(np.count_nonzero(terms.registered)), len(flow.securities)
         self.records = [PilotDay(day, securities, wallets) for day in days]
         self._members = {name: at for at, name in enumerate(flow.members)}
@@ -104,6 +106,10 @@ class Pilot:
     def _wake(self, event: Event) -> None:
         """Everything that is due, in its order; while the chain stands still, its part waits for the end."""
         now = int(event.env.now)
+        if self._due and self._due[0].time <= now:
+            self.house.act(partial(self._do_due, now), now)
+
+    def _do_due(self, now: int) -> None:
         while self._due and self._due[0].time <= now:
             due = heappop(self._due)
             if due.on_chain and now < self._stands_until:
@@ -150,8 +156,9 @@ class Pilot:
             return
         moved, reason = 0, self._refused(one)
         if reason is None:
+            there = self._there(one)
             moved = self._move(one, now, told)
-            reason = "units" if moved < one.units else None
+            reason = self._why_cut(one, moved, there) if moved < one.units else None
         if moved == 0:
             assert reason is not None
             self.today.refused[reason] += 1
@@ -172,6 +179,18 @@ class Pilot:
             wallets.append(self._members[one.to])
         return None if self.terms.registered[wallets].all() else "no_wallet"
 
+    def _there(self, one: PilotEvent) -> int:
+        """Units, or tokens, of which an event can take some."""
+        slot = self.ledger.position(self._members[one.member or ""], self._securities[one.security or ""])
+        if one.action == "tokenize":
+            return int(self.ledger.state.slots[slot, st.UNITS])
+        return int(self.ledger.tokens[slot])
+
+    @staticmethod
+    def _why_cut(one: PilotEvent, moved: int, there: int) -> str:
+        """What an event that moves less than asked lacked: units, or collateral beside them."""
+        return "collateral" if moved < min(one.units, there) else "units"
+
     def _move(self, one: PilotEvent, now: int, told: dict[str, Any]) -> int:
         security, member = self._securities[one.security or ""], self._members[one.member or ""]
         source = self.ledger.position(member, security)
@@ -181,7 +200,7 @@ class Pilot:
         if one.action == "detokenize":
             return int(self._detokenize(slots, units, now, told).sum())
         target = self.ledger.position(self._members[one.to or ""], security)
-        moved = self.ledger.move_tokens(source, target, one.units)
+        moved = self.ledger.move_tokens(source, target, one.units, forced=one.action == "reverse")
         self._count(one.action, slots, np.array([moved]))
         return moved
 

@@ -9,6 +9,7 @@ from simulator.config.units import format_duration, format_money, write_time
 from simulator.layers.schedule import cycle_times
 from simulator.market.clearing import clearing_terms
 from simulator.market.collateral import check_credit
+from simulator.market.depository import open_monitor
 from simulator.market.flow import Flow, TradeDay
 from simulator.market.members import endow, lending_limits, settling_in_part
 from simulator.market.open import open_flow
@@ -34,12 +35,14 @@ DENSE_SLOTS = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class PlannedArrangement:
-    """One arrangement that would run: in words, and how many blocks or cycles its longest day has."""
+    """One arrangement that would run: in words, how many blocks or cycles its longest day has, and whether
+    instructions can wait in it."""
 
     name: str
     layer: int
     words: str
     events: str
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ class Plan:
         return f"{count_of(len(self.days), 'day')}{of} of {shortest} to {longest}"
 
     def _waiting(self) -> str:
-        gross = any(one.layer == 3 for one in self.arrangements)
+        gross = any(one.waits for one in self.arrangements)
         return f", and {WAITING} bytes for every instruction that waits" if gross else ""
 
 
@@ -139,6 +142,7 @@ def check(config: Config) -> Plan:
                 one.layer,
                 describe_arrangement(one, config.flow.currency),
                 _joined(describe_events(one, flow.days)),
+                one.layer == 3 or one.book_entry is not None,
             )
             for name, one in config.arrangements.items()
         ),
@@ -154,6 +158,8 @@ def _check_members(config: Config, name: str, flow: Flow) -> None:
     one = config.arrangements[name]
     endowment = endow(config, one, flow)
     check_credit(config, name, flow, endowment)
+    if one.book_entry is not None:
+        open_monitor(config, name, flow, endowment)
     settling_in_part(config, one, flow)
     if one.netted:
         clearing_terms(config, name, flow)
@@ -165,12 +171,16 @@ def _check_members(config: Config, name: str, flow: Flow) -> None:
 
 def describe_events(arrangement: Arrangement, days: tuple[TradeDay, ...]) -> list[str]:
     """How many blocks, cycles, offsets and windows a day has; the longest day's, where they differ."""
+    if arrangement.book_entry is not None:
+        told, look_ahead = ["each delivery at its time"], arrangement.book_entry.look_ahead
+        if look_ahead is not None:
+            longest = max(day.closes - day.opens for day in days)
+            told.append(f"look-ahead {count_of(-(-longest // look_ahead), 'time')} a day")
+        if arrangement.book_entry.trades.kind == "all":
+            return told
+        return [*told, *_cycles(arrangement, days)]
     if arrangement.netted:
-        night = ["1 night cycle"] if arrangement.night_cycle is not None else []
-        if arrangement.settles > 0:
-            return [*night, "1 cycle a day"]
-        cycles = max(len(cycle_times(arrangement.cycles, day)) for day in days)
-        return [*night, f"{count_of(cycles, 'cycle')} a day"]
+        return _cycles(arrangement, days)
     # A grid of n whole or part intervals has its first event at the open and one more at the close.
     longest = max(day.closes - day.opens for day in days)
     block, savings, partial = arrangement.block, arrangement.liquidity_saving, arrangement.partial_settlement
@@ -189,6 +199,15 @@ def describe_events(arrangement: Arrangement, days: tuple[TradeDay, ...]) -> lis
     return told
 
 
+def _cycles(arrangement: Arrangement, days: tuple[TradeDay, ...]) -> list[str]:
+    """How many cycles a day has."""
+    night = ["1 night cycle"] if arrangement.night_cycle is not None else []
+    if arrangement.settles > 0:
+        return [*night, "1 cycle a day"]
+    cycles = max(len(cycle_times(arrangement.cycles, day)) for day in days)
+    return [*night, f"{count_of(cycles, 'cycle')} a day"]
+
+
 def _joined(told: list[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
@@ -201,9 +220,12 @@ def rough_memory(config: Config, flow: Flow) -> int:
     held = SYNTHETIC_TRADES if config.flow.kind == "synthetic" else RECORDED_TRADE * flow.size.trades
     ledgers = sum(
         GROSS_SLOT
-        if one.layer == 3
+        if one.layer == 3 or one.book_entry is not None
         else GROSS_SLOT + NETTED_SLOT * (one.settles + 1) + CARRIED_SLOT * one.carry
         for one in config.arrangements.values()
     )
     ledgers += sum(PILOT_SLOT for one in config.arrangements.values() if one.pilot is not None)
+    # Deliveries by book entry are kept until their settlement date.
+    kept = max((one.settles for one in config.arrangements.values() if one.book_entry is not None), default=0)
+    held += RECORDED_TRADE * flow.size.trades * min(kept, len(flow.days)) // len(flow.days)
     return PROGRAM + held + slots * ledgers

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from simulator.config.credit import write_fraction
 from simulator.config.units import format_money, format_share, write_duration, write_share, write_time
 
+from .book_entry_words import describe_book_entry
 from .chain_words import describe_layer_3
 from .pilot_words import describe_pilot
 
@@ -46,6 +47,12 @@ def describe_arrangement(arrangement: Arrangement, currency: str = "USD") -> str
     'gross, 12 s blocks, re-use next_block'
     """
     words = _netting(arrangement) if arrangement.netted else _gross(arrangement, currency)
+    if arrangement.book_entry is not None:
+        delivered = describe_book_entry(arrangement.book_entry, currency)
+        if arrangement.book_entry.trades.kind == "all":
+            words = [f"{delivered[0]} T+{arrangement.settles}", *delivered[1:]]
+        else:
+            words += delivered
     if arrangement.funding is not None:
         words.append(describe_funding(arrangement.funding, currency))
     if arrangement.holdings is not None:

@@ -13,15 +13,15 @@ CYCLES = "give every 1 h, a list of times such as [11:00, 16:00], or a number of
 FUNDING = "give unlimited, {prefunding: 20 M, credit_limit: 50 M}, or a CSV or Parquet file by member"
 HOLDINGS = "give ample, 1.2 days (of expected sales), or a CSV or Parquet file by member and security"
 KEYS = (
-    "layer, settles, cycles, cut_off, carry, night_cycle, exemptions, delivery_priority, buy_in, settling_banks, "
-    "block, reuse, queue, release, liquidity_saving, partial_settlement, "
+    "layer, settles, cycles, cut_off, book_entry, carry, night_cycle, exemptions, delivery_priority, buy_in, "
+    "settling_banks, pilot, block, reuse, queue, release, liquidity_saving, partial_settlement, "
     "credit, securities_lending, funding, holdings, chain, wallets, cash_leg, treasury, faults"
 )
 QUEUES = (
     "fifo_bypass, fifo_strict, largest_first, smallest_first, by_deadline, or package.module:name of your own"
 )
 RULES = (
-    "multilateral_offset, bilateral_offset, ring_offset, batch_auction, exact_optimum, "
+    "multilateral_offset, bilateral_offset, ring_offset, batch_auction, exact_optimum, look_ahead, "
     "or package.module:name of your own"
 )
 
