@@ -10,9 +10,7 @@ Making the trades is timed by itself and taken off; CPU seconds, best of the rep
 
 from __future__ import annotations
 
-import argparse
-
-from measuring import markdown
+from measuring import markdown, read_options
 from mechanisms import LIMITS, load, measure
 
 FINALITY = {"chain": {"finality": "768 s"}}
@@ -57,10 +55,7 @@ HEADER = (
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--small", action="store_true", help="a hundredth of the trades, to try it")
-    parser.add_argument("--repeat", type=int, default=3)
-    options = parser.parse_args()
+    options = read_options(__doc__, small="a hundredth of the trades, to try it", repeat=3)
     trades = 100_000 if options.small else 10_000_000
     rows, taken = [], {}
     for name, arrangement, beside in CASES:

@@ -9,12 +9,11 @@ compiled beforehand; the 100 m day runs once.
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 from pathlib import Path
 
-from measuring import NETGROSS, markdown, repeat, run
+from measuring import NETGROSS, markdown, read_options, repeat, run
 
 CONFIG = """\
 extends: markets/us_equities
@@ -50,10 +49,7 @@ def measure(name: str, config: str, folder: Path, times: int) -> list[str]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--small", action="store_true", help="a hundredth of the trades, to try it")
-    parser.add_argument("--repeat", type=int, default=3)
-    options = parser.parse_args()
+    options = read_options(__doc__, small="a hundredth of the trades, to try it", repeat=3)
     ten = 100_000 if options.small else 10_000_000
     cases = [
         ("no limits", ten, options.repeat),

@@ -9,12 +9,11 @@ each case runs on a fresh ledger, best and median of the repeats are printed.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import time
 
 import numpy as np
-from measuring import markdown
+from measuring import markdown, read_options
 
 from simulator.kernels import state as st
 from simulator.kernels.slots import PositionSlots
@@ -87,10 +86,7 @@ def settle(chunk: Captured, members: int, securities: int, limit: int, holdings:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--small", action="store_true", help="a tenth of the instructions, to try it")
-    parser.add_argument("--repeat", type=int, default=5)
-    options = parser.parse_args()
+    options = read_options(__doc__, small="a tenth of the instructions, to try it", repeat=5)
     count = 100_000 if options.small else 1_000_000
     rows = []
     for name, members, securities, limit, holdings in CASES:

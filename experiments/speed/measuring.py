@@ -6,6 +6,7 @@ count as the child's peak.
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import statistics
@@ -39,6 +40,14 @@ class Repeated:
     median: float
     cpu: float
     peak: int
+
+
+def read_options(description: str | None, small: str, repeat: int) -> argparse.Namespace:
+    """``small`` (with its help) and ``repeat`` (with its default), as they stand in the command."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--small", action="store_true", help=small)
+    parser.add_argument("--repeat", type=int, default=repeat)
+    return parser.parse_args()
 
 
 def run(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Finished:

@@ -9,10 +9,9 @@ seconds, best of the repeats, everything compiled beforehand.
 
 from __future__ import annotations
 
-import argparse
 import time
 
-from measuring import markdown
+from measuring import markdown, read_options
 
 import simulator
 from simulator.layers.record import SettlementDay
@@ -75,10 +74,7 @@ def measure(config: simulator.Config, times: int) -> tuple[float, float, Settlem
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--small", action="store_true", help="a hundredth of the trades, to try it")
-    parser.add_argument("--repeat", type=int, default=3)
-    options = parser.parse_args()
+    options = read_options(__doc__, small="a hundredth of the trades, to try it", repeat=3)
     trades = 100_000 if options.small else 10_000_000
     rows, plain = [], 0.0
     for name, arrangement, flow in CASES:

@@ -10,10 +10,9 @@ are compiled, from the first trade to the last settlement day, measures and file
 
 from __future__ import annotations
 
-import argparse
 import time
 
-from measuring import markdown
+from measuring import markdown, read_options
 
 CONFIG = {
     "seed": 1,
@@ -65,10 +64,7 @@ def seconds(arrangement: dict | None, trades: int, members: int, securities: int
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--small", action="store_true", help="a hundredth of the trades, to try it")
-    parser.add_argument("--repeat", type=int, default=3)
-    options = parser.parse_args()
+    options = read_options(__doc__, small="a hundredth of the trades, to try it", repeat=3)
     ten, members, securities = (100_000, 50, 500) if options.small else (10_000_000, 200, 5000)
     for arrangement in (None, *ARRANGEMENTS.values()):  # compiles what is not compiled yet
         seconds(arrangement, 10_000, 20, 50)

@@ -9,12 +9,11 @@ script that draws the charts is put together once a machine and kept; that first
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from pathlib import Path
 
-from measuring import NETGROSS, markdown, repeat, run
+from measuring import NETGROSS, markdown, read_options, repeat, run
 
 DAYS = """\
 name: five_days
@@ -49,10 +48,7 @@ HEADER = ("page", "best s", "median s", "CPU s", "peak MB", "page MB")
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--small", action="store_true", help="one run each, of the small one, to try it")
-    parser.add_argument("--repeat", type=int, default=5)
-    options = parser.parse_args()
+    options = read_options(__doc__, small="one run each, of the small one, to try it", repeat=5)
     times = 1 if options.small else options.repeat
     rows = []
     with tempfile.TemporaryDirectory() as name:

@@ -8,12 +8,11 @@ empty cache.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
 from pathlib import Path
 
-from measuring import NETGROSS, markdown, repeat, run
+from measuring import NETGROSS, markdown, read_options, repeat, run
 
 NOTHING = (sys.executable, "-c", "pass")
 MODULES = ("simulator", "simulator.api", "pydantic", "polars", "numba", "simulator.simulation")
@@ -22,10 +21,7 @@ HEADER = ("process", "best s", "median s", "CPU s", "peak MB")
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--small", action="store_true", help="three runs each, to try it")
-    parser.add_argument("--repeat", type=int, default=20)
-    options = parser.parse_args()
+    options = read_options(__doc__, small="three runs each, to try it", repeat=20)
     times = 3 if options.small else options.repeat
     rows = []
     with tempfile.TemporaryDirectory() as name:

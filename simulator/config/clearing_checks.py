@@ -57,3 +57,21 @@ def _night(path: KeyPath, config: Config, arrangement: Arrangement) -> Iterator[
     elif cut_off is not None and night >= cut_off:
         message = f"{write_time(night)} is not allowed; cut_off is {write_time(cut_off)}"
         yield Fault(here, f"{message}, and a night cycle is before it", ((*path, "cut_off"),))
+
+
+def members_of_clearing(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    """Members that arrangements name for clearing, and where."""
+    for name, one in config.arrangements.items():
+        path: KeyPath = ("arrangements", name)
+        for key in ("exemptions", "delivery_priority"):
+            yield from (((*path, key, member), member) for member in getattr(one, key))
+        for bank, members in one.settling_banks.items():
+            yield from (((*path, "settling_banks", bank, at), member) for at, member in enumerate(members))
+
+
+def securities_of_clearing(config: Config) -> Iterator[tuple[KeyPath, str]]:
+    """Securities that arrangements exempt from the night cycle, and where."""
+    for name, one in config.arrangements.items():
+        for member, kept in one.exemptions.items():
+            path: KeyPath = ("arrangements", name, "exemptions", member)
+            yield from (((*path, at), security) for at, security in enumerate(kept or ()))

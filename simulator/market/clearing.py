@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simulator.config.clearing import USUAL_GROUP, BuyIn
-from simulator.config.errors import InputError, Problem, nearest
+from simulator.config.errors import InputError
 from simulator.config.formats import write_time
-from simulator.config.tree import KeyPath, join_key
+from simulator.config.tree import join_key
 from simulator.market.flow import Bools, Flow, Int64
-from simulator.market.table import SHOWN
 
 if TYPE_CHECKING:
-    from simulator.config.schema import Arrangement, Config
+    from simulator.config.schema import Config
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +48,14 @@ class ClearingTerms:
 def clearing_terms(config: Config, name: str, flow: Flow) -> ClearingTerms:
     """The terms of an arrangement of layer 2 for the members and securities of a flow.
 
+    Whoever is named is there, or listed and idle: ``market.named`` has seen to it.
+
     Raises
     ------
-    InputError : names that the flow does not know, or a night cycle that is not before the open.
+    InputError : a night cycle that is not before the open.
     """
     one = config.arrangements[name]
-    path: KeyPath = ("arrangements", name)
-    problems = [*_unknown_names(config, path, one, flow), *_late_night(config, path, one, flow)]
-    if problems:
-        raise InputError(*problems[:SHOWN])
+    _refuse_late_night(config, name, one.night_cycle, flow)
     places = {member: at for at, member in enumerate(flow.members)}
     count = len(places)
     group = np.full(count, USUAL_GROUP, dtype=np.int64)
@@ -87,34 +84,10 @@ def clearing_terms(config: Config, name: str, flow: Flow) -> ClearingTerms:
     )
 
 
-def _unknown_names(config: Config, path: KeyPath, one: Arrangement, flow: Flow) -> Iterator[Problem]:
-    listed = config.participants.members or {}
-    members = {*flow.members, *listed}
-    securities = {*flow.securities, *(each for member in listed.values() for each in member.holdings)}
-    for key in ("exemptions", "delivery_priority"):
-        for member in getattr(one, key):
-            yield from _unknown(config, (*path, key, member), member, members, "a member")
-    for bank, settles_for in one.settling_banks.items():
-        for at, member in enumerate(settles_for):
-            here = (*path, "settling_banks", bank, at)
-            yield from _unknown(config, here, member, members, "a member")
-    for member, kept in one.exemptions.items():
-        for at, security in enumerate(kept or ()):
-            here = (*path, "exemptions", member, at)
-            yield from _unknown(config, here, security, securities, "a security that is traded")
-
-
-def _unknown(config: Config, path: KeyPath, name: str, known: Iterable[str], what: str) -> Iterator[Problem]:
-    if name not in known:
-        yield config.problem(join_key(path), f"{name} is not {what}{nearest(name, known)}")
-
-
-def _late_night(config: Config, path: KeyPath, one: Arrangement, flow: Flow) -> Iterator[Problem]:
+def _refuse_late_night(config: Config, name: str, night: int | None, flow: Flow) -> None:
     """Where no hours are given, the open is known only now; the night cycle stands before all of them."""
-    night = one.night_cycle
     opens = min(day.opens - day.midnight for day in flow.days)
     if night is not None and night >= opens:
         said = f"{write_time(night)} is not allowed; the flow opens at {write_time(opens)}"
-        yield config.problem(
-            join_key((*path, "night_cycle")), f"{said}, and a night cycle is before the open"
-        )
+        key = join_key(("arrangements", name, "night_cycle"))
+        raise InputError(config.problem(key, f"{said}, and a night cycle is before the open"))

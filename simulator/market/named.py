@@ -1,4 +1,4 @@
-"""Members, securities and days that wallets, cash legs and faults name: they are there in the flow."""
+"""Members, securities and days that a config names: they are there in the flow."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simulator.config.chain_checks import members_named
+from simulator.config.clearing_checks import members_of_clearing, securities_of_clearing
 from simulator.config.errors import InputError, nearest
 from simulator.config.layer_3 import written
 from simulator.config.tree import KeyPath, join_key
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def refuse_unknown(config: Config, flow: Flow) -> None:
-    """What is named for layer 3 and is not in ``flow``, told before anything settles.
+    """What wallets, cash legs, faults and clearing name and is not in ``flow``, told before anything settles.
 
     Of typed instructions most of it is known when the config is read (``config.chain_checks``).
 
@@ -42,7 +43,8 @@ def refuse_unknown(config: Config, flow: Flow) -> None:
 def _members(config: Config, flow: Flow) -> Iterator[tuple[KeyPath, str]]:
     """A member that does not trade may be named where the members are listed."""
     known = {*flow.members, *(config.participants.members or ())}
-    unknown = [(path, name) for path, name in members_named(config) if name not in known]
+    named = (*members_named(config), *members_of_clearing(config))
+    unknown = [(path, name) for path, name in named if name not in known]
     funding = config.participants.funding
     if unknown and funding.kind == "file" and funding.path is not None:
         known.update(MemberFile(funding.path).funding(cash_scale(config.flow.currency))[0])
@@ -76,6 +78,11 @@ def _securities(config: Config, flow: Flow) -> Iterator[tuple[KeyPath, str]]:
             if event.security is not None and event.security not in traded:
                 message = f"{event.security} is not traded{nearest(event.security, traded)}"
                 yield (*path, "events", at, "security"), message
+    listed = (config.participants.members or {}).values()
+    known = traded.union(*(member.holdings for member in listed))
+    for path, security in securities_of_clearing(config):
+        if security not in known:
+            yield path, f"{security} is not traded{nearest(security, known)}"
 
 
 def _payers(config: Config, flow: Flow) -> Iterator[tuple[KeyPath, str]]:

@@ -17,7 +17,7 @@ def open_flow(config: Config) -> Flow:
     Raises
     ------
     InputError : a tape or list that cannot be read, totals that could reach 2^62, or a member, security or
-        day that wallets, cash legs or faults name and the flow has not.
+        day that the config names and the flow has not.
     """
     flow = _open(config)
     refuse_unknown(config, flow)

@@ -369,7 +369,7 @@ MEASURES: tuple[Measure, ...] = (
     *(
         Measure(
             f"queued_value_{reason}",
-            f"… {meaning}",
+            f"Queued, {meaning}",
             "money",
             "mean",
             f"queued value {meaning}, settled later or not",

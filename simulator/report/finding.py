@@ -142,9 +142,10 @@ def _left(side: _Side) -> list[str]:
     """What does not settle."""
     if not side.unsettled and not side.amount("unsettled_value"):
         return []
-    gross, value = side.amount("gross_value"), side.amount("unsettled_value")
-    if value and gross:
-        return [f"{format_share(value / gross)} of value does not settle under {legible(side.name)}"]
+    value = side.amount("unsettled_value")
+    due = side.amount("gross_value") + side.amount("carried_value")  # a carried fail is due anew each day
+    if value and due:
+        return [f"{format_share(value / due)} of value does not settle under {legible(side.name)}"]
     what = "position not delivered in full" if side.netted else "instruction not settled"
     things = what.replace(" not", "s not")
     return [f"{count_of(side.unsettled, what, things)} under {legible(side.name)}"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulator.config.units import format_count, format_duration, format_money, format_share
-from simulator.measures.catalogue import MEASURES, Measure
+from simulator.measures.catalogue import MEASURES, WAITED, Measure
 from simulator.report.finding import format_ratio
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Settled": (
         "settled_value",
         "unsettled_value",
+        *(f"unsettled_value_{reason}" for reason in WAITED),
         "unsettled_count",
         "gridlocked_value",
         "late_value",

@@ -167,22 +167,27 @@ participants: {members: {North: {}, South: {holdings: {XYZ: 1}}, Idle: {}}}
 arrangements:
   net: {layer: 2, carry: true, night_cycle: "01:30", GIVEN}
 """
+NOBODY = "nobody of that name trades or is listed among the participants"
 UNKNOWN = [
     (
         "settling_banks: {Bank: [North, Soth]}",
         "settling_banks.Bank.1",
-        'Soth is not a member (did you mean "South"?)',
+        f'Soth is not a member; {NOBODY} (did you mean "South"?)',
     ),
     (
         "delivery_priority: {Nrth: 1}",
         "delivery_priority.Nrth",
-        'Nrth is not a member (did you mean "North"?)',
+        f'Nrth is not a member; {NOBODY} (did you mean "North"?)',
     ),
-    ("exemptions: {Nort: all}", "exemptions.Nort", 'Nort is not a member (did you mean "North"?)'),
+    (
+        "exemptions: {Nort: all}",
+        "exemptions.Nort",
+        f'Nort is not a member; {NOBODY} (did you mean "North"?)',
+    ),
     (
         "exemptions: {North: [ABD]}",
         "exemptions.North.0",
-        'ABD is not a security that is traded (did you mean "ABC"?)',
+        'ABD is not traded (did you mean "ABC"?)',
     ),
     (
         'night_cycle: "09:00"',
@@ -201,6 +206,14 @@ def test_names_are_held_against_the_flow_once_it_is_open(write, given, key, mess
     with pytest.raises(InputError) as caught:
         check(config)
     assert str(caught.value) == f"a.yaml:4: arrangements.net.{key}: {message}"
+
+
+def test_names_of_clearing_and_of_wallets_are_told_together(write):
+    net = "{layer: 2, carry: true, delivery_priority: {Nrth: 1}, settling_banks: {Bank: [Soth]}}"
+    text = f"{HEAD}  net: {net}\n  gross: {{layer: 3, wallets: {{registered: [Est]}}}}\n"
+    with pytest.raises(InputError) as caught:
+        check(load_config(write(text)))
+    assert all(f"{name} is not a member" in str(caught.value) for name in ("Nrth", "Soth", "Est"))
 
 
 def test_an_idle_member_and_a_security_only_held_may_be_named(write):
