@@ -256,6 +256,7 @@ def _run(config: Config, folder: ResultFolder | None, instructions: bool, watch:
         cash_legs=measured.cash_legs,
         events=measured.events if measured.events.height else None,
         fails=measured.fails,
+        pilot=measured.pilot,
         notices=tuple(flow.notices),
         origin=Origin(started, hashes, time.perf_counter() - start),
         journal=journal,

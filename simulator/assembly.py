@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .assembly_book_entry import open_depository
 from .config.chain import ChainSection
 from .config.errors import InputError
 from .config.schema import Arrangement as ArrangementConfig
@@ -28,7 +29,9 @@ from .layers.disruptions import Disruptions
 from .layers.fees import BidOrder, ChainFees
 from .layers.incoming import Gate
 from .layers.mint import Mint
+from .layers.pilot import Pilot
 from .layers.savings import Parts, Saving
+from .layers.schedule import settlement_day
 from .layers.treasury import Treasury
 from .layers.wallets import Bars, WalletRegistry
 from .ledger import Gates, Ledger
@@ -38,6 +41,7 @@ from .market.facilities import Facilities, open_facilities
 from .market.flow import DAY, Flow
 from .market.members import endow, lending_limits, settling_in_part
 from .market.openings import Openings
+from .market.pilot import pilot_terms
 from .market.pools import Pools
 from .market.streams import stream
 from .rules import credit_rule, grouping_rule, order_rule, release_rule, treasury_policy
@@ -63,9 +67,18 @@ def assemble(
     journal: Journal | None,
 ) -> Arrangement:
     """The process of one arrangement, with its ledger funded and its rules at hand."""
-    if one.layer == 2:
-        return open_clearing_house(name, one, config, flow, capture, journal)
-    return open_chain(name, one, config, flow, capture, journal)
+    if not one.netted:
+        return open_chain(name, one, config, flow, capture, journal)
+    opened: Arrangement
+    if one.book_entry is not None:
+        opened = open_depository(name, one, config, flow, capture, journal)
+    else:
+        opened = open_clearing_house(name, one, config, flow, capture, journal)
+    if one.pilot is not None:
+        calendar = open_calendar(config, flow.days)
+        days = [settlement_day(flow.days, at, calendar) for at in range(len(flow.days) + one.settles)]
+        opened.pilot = Pilot(opened, one.pilot, pilot_terms(config, name, flow), days, one.settles)
+    return opened
 
 
 def open_clearing_house(
@@ -93,6 +106,7 @@ def open_clearing_house(
         flow,
         capture,
         ledger,
+        layer=one.layer,
         settles=one.settles,
         terms=terms,
         cycles=one.cycles,

@@ -91,7 +91,9 @@ def run(
         api.run(loaded, out=place, instructions=instructions)
         return
     label = f"{legible(loaded.name)} under {count_of(len(loaded.arrangements), 'arrangement')}"
-    cached = kernels_cached({one.layer for one in loaded.arrangements.values()})
+    cached = kernels_cached(
+        {3 if one.book_entry is not None else one.layer for one in loaded.arrangements.values()}
+    )
     with progress(label, compiling=not cached) as watch:
         result = api.run(loaded, out=place, instructions=instructions, watch=watch)
     from simulator.report.folder import REPORT

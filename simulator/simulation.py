@@ -25,6 +25,7 @@ from .layers.arrangement import Arrangement, Journal
 from .layers.capture import Capture, FlowDay
 from .layers.clock import Clock
 from .layers.happenings import Happening
+from .layers.pilot_day import PilotDay
 from .layers.record import SettlementDay
 from .market.flow import Flow
 
@@ -32,7 +33,7 @@ PHASES = (
     "day opens",  # balances and paths of a settlement day begin, with its night cycle where there is one
     "arrivals",  # trades whose time has come are captured
     "credit",  # draws fall due, caps are set anew, securities are recalled
-    "wallets",  # wallets are registered, frozen and freed, units moved by force
+    "wallets",  # wallets are registered, frozen and freed, units moved by force, tokens minted and burnt
     "mint",  # cash that members asked for arrives
     "treasury",  # treasurers top up, give back and keep reserves
     "cut-offs and cycles",  # the clearing house settles: a night cycle first, then those of the day
@@ -55,6 +56,7 @@ class FinishedRun:
     records: dict[str, list[SettlementDay]] = field(default_factory=dict)
     timeline: list[tuple] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)
+    pilot: dict[str, list[PilotDay]] = field(default_factory=dict)
 
 
 def simulate(config: Config, flow: Flow, journal: Journal | None = None) -> FinishedRun:
@@ -69,12 +71,16 @@ def simulate(config: Config, flow: Flow, journal: Journal | None = None) -> Fini
     for arrangement in arrangements:
         for process in arrangement.processes(clock):
             environment.process(process)
+        if arrangement.pilot is not None:
+            arrangement.pilot.start(clock)
     environment.run()
     run = FinishedRun(flow, capture.days, capture.pairs)
     for arrangement in arrangements:
         run.records[arrangement.name] = arrangement.records
         run.timeline.extend(arrangement.timeline)
         run.happenings.extend(arrangement.happenings)
+        if arrangement.pilot is not None:
+            run.pilot[arrangement.name] = arrangement.pilot.records
     return run
 
 

@@ -26,6 +26,7 @@ FLOW = (
     "rules",
     "ledger",
     "layers",
+    "assembly_book_entry",
     "assembly",
     "simulation",
     "measures",

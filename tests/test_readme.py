@@ -14,7 +14,7 @@ import yaml
 
 import simulator
 from simulator.api import read_any
-from simulator.report.folder import EVENTS, FAILS, RESULT_FILES
+from simulator.report.folder import EVENTS, FAILS, PILOT, RESULT_FILES
 
 HOME = Path(__file__).parents[1]
 README = (HOME / "README.md").read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def test_every_command_runs_as_it_is_written(here):
     ]
     told = [followed(here, "-m", "simulator", *line[1:]) for line in lines]
     assert "\nInstruction 7: " in "\n" + told[2]
-    sometimes = {EVENTS, FAILS}  # without faults, and where nothing is carried
+    sometimes = {EVENTS, FAILS, PILOT}  # without faults, where nothing is carried, without a pilot
     assert {path.name for path in (here / "results" / "mine").iterdir()} == {*RESULT_FILES} - sometimes
     assert "1 min blocks" in told[3]
     assert (here / "report.html").is_file()
@@ -132,13 +132,39 @@ def test_netting_as_it_is_today_runs_beside_the_others(here):
     """Each of its keys is taken, and told, and what is open is written."""
     config = yaml.safe_load((here / "mine.yaml").read_text(encoding="utf-8"))
     config["flow"]["tape"]["path"] = str(here / "trades.csv")
-    config["arrangements"] |= yaml.safe_load(BLOCKS["netted"])
+    config["arrangements"] |= yaml.safe_load(BLOCKS["netted"] + BLOCKS["netted: pilot"])
     result = simulator.run(config)
     words = result.words["netted"]
     for told in ("T+1", "night cycle 01:30", "fails carried", "after 2 days at 1 % more", "1 settling bank"):
         assert told in words
     assert result.fails is not None
+    assert "pilot on ethereum for 2 securities, 30 % tokenized at 09:30, 5 % of trades for tokens" in words
+    assert result.pilot is not None
     assert result.summary["arrangements"]["netted"]["oldest_fail"] == 0
+
+
+def test_deliveries_by_book_entry_run_beside_the_others(here):
+    config = yaml.safe_load((here / "mine.yaml").read_text(encoding="utf-8"))
+    config["flow"]["tape"]["path"] = str(here / "trades.csv")
+    config["arrangements"] |= yaml.safe_load(BLOCKS["delivered"])
+    result = simulator.run(config)
+    words = result.words["delivered"]
+    told = (
+        "netting T+1",
+        "book entry of 30 %",
+        "net debit cap 2.15 bn USD",
+        "after 10 % with fund 10.0 M USD",
+    )
+    told += (
+        "look-ahead every 2 min",
+        "approval above 15.0 M USD",
+        "until 10:10",
+        "progress payments every 15 min",
+    )
+    for each in told:
+        assert each in words
+    found = result.summary["arrangements"]["delivered"]
+    assert 0 < found["money_settlement"] <= found["value_moved"]
 
 
 def test_what_is_linked_or_drawn_is_there():

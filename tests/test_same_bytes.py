@@ -18,12 +18,24 @@ import pytest
 
 import simulator
 from simulator.market.synthetic import SyntheticFlow
-from simulator.report.folder import FAILS, RESULT_FILES
+from simulator.report.folder import FAILS, PILOT, RESULT_FILES
 
 ARRANGEMENTS = {
     "net_t1": {"layer": 2},
     "net_cycles": {"layer": 2, "settles": "T+0", "cycles": "every 45 min"},
     "carried": {"layer": 2, "carry": True, "night_cycle": "01:30", "buy_in": {"after": "1 day"}},
+    "pilot": {
+        "layer": 2,
+        "settles": "T+0",
+        "cycles": 3,
+        "carry": True,
+        "pilot": {
+            "eligible": {"share": "60 %"},
+            "tokenize": {"share": "30 %", "at": "09:40", "every_day": True},
+            "detokenize": {"share": "50 %", "at": "12:00", "every_day": True},
+            "orders": {"share": "20 %"},
+        },
+    },
     "blocks": {
         "layer": 3,
         "block": "12 s",
@@ -90,7 +102,7 @@ def files_of(source, place: Path) -> dict[str, bytes]:
 
 def bytes_in(place: Path) -> dict[str, bytes]:
     found = {path.name: path.read_bytes() for path in place.iterdir()}
-    assert set(found) | {FAILS} == set(RESULT_FILES)
+    assert set(found) | {FAILS, PILOT} == set(RESULT_FILES)
     del found["provenance.json"]
     before, _, after = found["report.html"].partition(b'<section id="provenance"')
     found["report.html"] = before + after.partition(b"</section>")[2]

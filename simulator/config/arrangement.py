@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, model_validator
 
 from simulator.config import fields, shapes
+from simulator.config.book_entry import BookEntry
 from simulator.config.cash_legs import CashLeg, fill_legs
 from simulator.config.chain import ChainSection, Reuse, parse_reuse
 from simulator.config.clearing import Banks, BuyIn, Exemptions, Groups
@@ -17,6 +18,7 @@ from simulator.config.credit import Facility, SecuritiesLending
 from simulator.config.disruptions import Disruption, listed_faults
 from simulator.config.gross import QUEUE_ORDERS, QUEUE_SPELLINGS, LiquiditySaving, PartialSettlement
 from simulator.config.market import FundingField, HoldingsField, Section, TimeOfDay
+from simulator.config.pilot import Pilot
 from simulator.config.shapes import Cycles
 from simulator.config.treasury import Treasury
 from simulator.config.wallets import Wallets
@@ -30,8 +32,9 @@ Faults: TypeAlias = Annotated[tuple[Disruption, ...], BeforeValidator(listed_fau
 class Arrangement(Section):
     """One way to settle the flow."""
 
-    layer: Annotated[Literal[2, 3], BeforeValidator(shapes.parse_layer)] = Field(
-        description="2 (netted at a clearing house) or 3 (gross, delivery versus payment on a chain)."
+    layer: Annotated[Literal[1, 2, 3], BeforeValidator(shapes.parse_layer)] = Field(
+        description="1 (a token stands for the security, all else as layer 2), 2 (netted at a clearing "
+        "house) or 3 (gross, delivery versus payment on a chain)."
     )
     settles: Annotated[int, fields.trade_days] = Field(
         default=0,
@@ -44,7 +47,13 @@ class Arrangement(Section):
     )
     cut_off: TimeOfDay | None = Field(
         default=None,
-        description="Layer 2 from T+1: time of the cycle on the settlement date. Default: the close.",
+        description="Layer 2 from T+1, and with book_entry: time of the cycle and of money settlement on the "
+        "settlement date. Default: the close.",
+    )
+    book_entry: BookEntry | None = Field(
+        default=None,
+        description="Layer 2: what is delivered one by one through the day, its money paid once at the end "
+        "(at cut_off, else the close): DvP model 2. Default: nothing, all is netted.",
     )
     carry: Annotated[bool, fields.yes_no] = Field(
         default=False,
@@ -74,6 +83,11 @@ class Arrangement(Section):
         default_factory=dict,
         description="Layer 2: by bank the members whose cash it settles as one figure. Default: every member "
         "settles for itself.",
+    )
+    pilot: Pilot | None = Field(
+        default=None,
+        description="Layer 2: entitlements as tokens beside the book; {} for one in which nothing happens. "
+        "Default: none.",
     )
     block: Annotated[int | None, BeforeValidator(shapes.parse_block)] = Field(
         default=None,
@@ -140,5 +154,10 @@ class Arrangement(Section):
         """Netting settles the day after the trade unless told otherwise."""
         if not isinstance(given, dict) or "settles" in given:
             return given
-        netted = str(fields.bare(given.get("layer"))).strip() == "2"
+        netted = str(fields.bare(given.get("layer"))).strip() in ("1", "2")
         return {**given, "settles": "T+1" if netted else "T+0"}
+
+    @property
+    def netted(self) -> bool:
+        """Whether it settles at a clearing house: at layer 2, and at layer 1 just so."""
+        return self.layer in (1, 2)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from simulator.config.book_entry_checks import check_book_entry
 from simulator.config.chain_checks import check_chain
 from simulator.config.clearing_checks import check_clearing
 from simulator.config.errors import nearest
@@ -16,6 +17,7 @@ from simulator.config.fields import TABLES
 from simulator.config.files import unreadable
 from simulator.config.funding import Funding
 from simulator.config.gross_checks import LAYER_3_ONLY, check_gross
+from simulator.config.pilot_checks import check_pilot
 from simulator.config.schema import Arrangement, Config, Participants, TypedInstruction
 from simulator.config.shapes import Holdings, Hours, write_hours
 from simulator.config.sweep_checks import check_sweep
@@ -42,7 +44,9 @@ def check(config: Config, names: Collection[str], tables: bool = True) -> Iterat
     for name, arrangement in config.arrangements.items():
         yield from _arrangement(("arrangements", name), arrangement, config.flow.hours)
     yield from check_clearing(config)
+    yield from check_pilot(config)
     yield from check_gross(config)
+    yield from check_book_entry(config)
     yield from check_chain(config, names)
     yield from _endowments(config)
     if tables:
@@ -179,14 +183,14 @@ def _tape(config: Config) -> Iterator[Fault]:
 def _arrangement(path: KeyPath, arrangement: Arrangement, hours: Hours | None) -> Iterator[Fault]:
     given = arrangement.model_fields_set
     settles = arrangement.settles
-    if arrangement.layer == 2:
+    if arrangement.netted:
         for key in LAYER_3_ONLY:
             if key in given:
                 yield Fault((*path, key), "needs layer 3; netting at a clearing house has none")
         if arrangement.cycles is not None and settles > 0:
             message = f"cycles need settles: T+0, and this settles T+{settles}"
             yield Fault((*path, "cycles"), message, ((*path, "settles"),))
-        if arrangement.cut_off is not None and settles == 0:
+        if arrangement.cut_off is not None and settles == 0 and arrangement.book_entry is None:
             message = "cut_off needs settles: T+1 or later; for netting on the trade date give cycles"
             yield Fault((*path, "cut_off"), message, ((*path, "settles"),))
     else:

@@ -23,6 +23,7 @@ GROUPING_RULES = (
     "ring_offset",
     "batch_auction",
     "exact_optimum",
+    "look_ahead",
 )
 
 BEFORE_LOOP = ("batch_auction",)

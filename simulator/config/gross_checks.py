@@ -70,7 +70,7 @@ def _moving_collateral(config: Config, name: str, arrangement: Arrangement) -> I
             continue
         here = (*path, facility, "against")
         said = f"{one.against} is not allowed for {name}"
-        if arrangement.layer == 2:
+        if arrangement.netted:
             message = f"{said}: nets move no collateral; give it credit of its own, or credit: {{}}"
             yield Fault(here, message, ((*own, "layer"),))
         if arrangement.queue == "fifo_strict":

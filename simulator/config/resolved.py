@@ -5,11 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from simulator.config.book_entry import resolved_book_entry
 from simulator.config.credit import Facility, Haircut, SecuritiesLending, write_fraction
 from simulator.config.funding import Funding
 from simulator.config.gross import LiquiditySaving, PartialSettlement
 from simulator.config.resolved_chain import layer_3, without_none
 from simulator.config.resolved_clearing import clearing
+from simulator.config.resolved_pilot import pilot_section
 from simulator.config.resolved_sweep import write_size, write_sweep
 from simulator.config.schema import Arrangement, Config, Flow, Participants
 from simulator.config.shapes import Cycles, Holdings, write_hours
@@ -102,10 +104,13 @@ def _participants(participants: Participants, flow: Flow) -> dict[str, Any]:
 
 def _arrangement(arrangement: Arrangement, currency: str) -> dict[str, Any]:
     written: dict[str, Any] = {"layer": arrangement.layer, "settles": f"T+{arrangement.settles}"}
-    if arrangement.layer == 2:
+    if arrangement.netted:
         written["cycles"] = _cycles(arrangement.cycles)
         written["cut_off"] = _time(arrangement.cut_off)
         written |= clearing(arrangement)
+        if arrangement.book_entry is not None:
+            written["book_entry"] = resolved_book_entry(arrangement.book_entry, currency)
+        written["pilot"] = pilot_section(arrangement.pilot)
     else:
         block = arrangement.block
         written["block"] = "continuous" if block is None else write_duration(block)

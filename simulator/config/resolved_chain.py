@@ -59,7 +59,7 @@ def _capacity(capacity: Capacity) -> str | dict[str, int]:
 
 def _wallets(wallets: Wallets) -> dict[str, Any]:
     return {
-        "registered": _registered(wallets.registered),
+        "registered": write_registered(wallets.registered),
         "unregistered": wallets.unregistered,
         "events": [
             without_none(
@@ -78,7 +78,8 @@ def _wallets(wallets: Wallets) -> dict[str, Any]:
     }
 
 
-def _registered(registered: Registered) -> str | list[str] | dict[str, list[str]]:
+def write_registered(registered: Registered) -> str | list[str] | dict[str, list[str]]:
+    """Whose wallets are registered, as it is read back."""
     if registered.kind == "all":
         return "all"
     members = list(registered.members)

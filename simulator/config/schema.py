@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from simulator.config import fields
 from simulator.config.arrangement import Arrangement, CashLegs, Facilities, Faults, Name
+from simulator.config.book_entry import BookEntry
 from simulator.config.cash_legs import CashLeg
 from simulator.config.chain import Capacity, ChainSection, Reuse
 from simulator.config.clearing import BuyIn
@@ -42,6 +43,7 @@ __all__ = [
     "GROUPING_RULES",
     "QUEUE_ORDERS",
     "Arrangement",
+    "BookEntry",
     "BuyIn",
     "Capacity",
     "CashLeg",
@@ -155,7 +157,12 @@ class Config(Section):
     __hash__ = None  # type: ignore[assignment]
 
     def credit_of(self, arrangement: str) -> dict[str, Facility]:
-        """Facilities of an arrangement, in the order they are drawn: its own, else those of all."""
+        """Facilities of an arrangement, in the order they are drawn: its own, else those of all.
+
+        Where deliveries are by book entry, net debit caps stand in their place.
+        """
+        if self.arrangements[arrangement].book_entry is not None:
+            return {}
         own = self.arrangements[arrangement].credit
         return (self.credit or {}) if own is None else own
 
@@ -192,7 +199,7 @@ class Config(Section):
         """A section of layer 3: the arrangement's own, else that of all; None in layer 2."""
         one = self.arrangements[arrangement]
         own = getattr(one, section)
-        if one.layer == 2:
+        if one.netted:
             return None
         return getattr(self, section) if own is None else own
 

@@ -132,8 +132,9 @@ def parse_block(given: Any) -> int | None:
 def parse_layer(given: Any) -> int:
     """The layer of an arrangement."""
     value = bare(given)
-    if isinstance(value, bool) or str(value).strip() not in ("2", "3"):
-        raise NotAllowedError(value, "give 2 (netted at a clearing house) or 3 (gross, on a chain)")
+    if isinstance(value, bool) or str(value).strip() not in ("1", "2", "3"):
+        said = "give 1 (tokens stand for securities), 2 (netted at a clearing house) or 3 (gross, on a chain)"
+        raise NotAllowedError(value, said)
     return int(str(value))
 
 

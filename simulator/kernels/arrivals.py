@@ -15,6 +15,7 @@ from .compile import AHEAD, inlined, kernel, prefetch
 from .finality import free_receipts_until
 from .gates import (
     barred,
+    breaks_cap,
     cash_reason,
     has_bars,
     has_room_limit,
@@ -84,6 +85,7 @@ from .state import (
     USUAL_PRIORITY,
     WAITED_FOR,
     WAITS_FOR_CREDIT,
+    WAITS_FOR_LIMIT,
     WAITS_FOR_REGISTRATION,
     WAITS_FOR_UNITS,
     WANTED,
@@ -133,8 +135,8 @@ def reserve(
 def blocked_by(
     members, slots, totals, pool, trees, more, mode, priority, buyer, seller, seller_slot, units, cash
 ):
-    """What keeps a new instruction from settling, the first of: a bar, an earlier one, cash or what is kept
-    back, units, the seller's headroom, room; 0 if nothing."""
+    """What keeps a new instruction from settling, the first of: a bar, an earlier one, the net debit cap,
+    cash or what is kept back, units, the seller's headroom, room; 0 if nothing."""
     if has_bars(more):
         reason = barred(members, more, buyer, seller, units, cash)
         if reason != 0:
@@ -143,6 +145,8 @@ def blocked_by(
         reason = behind_another(slots, pool, trees, buyer, seller_slot, units, cash)
         if reason != 0:
             return reason
+    if breaks_cap(members, more, buyer, cash):
+        return WAITS_FOR_LIMIT
     b = np.uint64(buyer)
     need = cash - credit_value(slots, more, seller_slot, units)
     if need > 0 and need > spendable(members, more, b, priority):
@@ -400,6 +404,7 @@ def take(state, mode, batch, order, first, start, stop, now, untested):
             entry = add_entry(
                 totals,
                 pool,
+                more,
                 place,
                 times[i],
                 at,

@@ -10,11 +10,12 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import inlined, kernel
-from .order import keeps_wishes
+from .order import is_capped, keeps_wishes
 from .state import (
     BLOCKED_BY,
     BUYER,
     CASH,
+    DEBIT_CAP,
     ENTRY_CASH,
     ENTRY_UNITS,
     FROZEN,
@@ -146,9 +147,17 @@ def cash_reason(members, member, need):
 
 
 @inlined
-def filed_under(reason):
+def breaks_cap(members, more, member, cash):
+    """Whether paying ``cash`` would bring a member's net debit above its cap; an inflow never does."""
+    if not is_capped(more):
+        return False
+    return cash > 0 and cash > members[member, CASH] + members[member, DEBIT_CAP]
+
+
+@inlined
+def filed_under(more, reason):
     """Which index holds what waits for a reason: several reasons share one."""
-    if reason == WAITS_FOR_LIMIT:
+    if reason == WAITS_FOR_LIMIT and not is_capped(more):
         return WAITS_FOR_CASH
     if reason == WAITS_FOR_OUTAGE:
         return WAITS_FOR_CAPACITY

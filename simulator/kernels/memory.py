@@ -26,7 +26,9 @@ def empty_state(members: int, mode: Mode, more: More | None = None, lots: int = 
     rows = np.zeros((members, columns), dtype=np.int64)
     rows[:, st.WANTED] = st.NOTHING_WAITS
     rows[:, st.NEXT_MEMBER] = st.NOT_LISTED
-    used = (members + 1) * (1 if more is None else more.classes)
+    if more is not None:
+        rows[:, st.CAP_WANTED] = st.NOTHING_WAITS
+    used = standing_trees(members, more)
     trees = np.zeros((max(FIRST_TREES, 2 * used), st.TREE_COLUMNS), dtype=np.int64)
     trees[:, [st.OFFERED, st.HEAD, st.TAIL]] = -1
     arena = np.zeros(SIZES if mode.free else FIRST_ARENA, dtype=np.int64)
@@ -53,6 +55,13 @@ def empty_state(members: int, mode: Mode, more: More | None = None, lots: int = 
         journal=np.empty((0, st.JOURNAL_COLUMNS), dtype=np.int64),
         more=more,
     )
+
+
+def standing_trees(members: int, more: More | None) -> int:
+    """Rows of trees that are there from the start: members' cash, room, and members' caps where they bind."""
+    if more is None:
+        return members + 1
+    return (members * (2 if more.capped else 1) + 1) * more.classes
 
 
 def empty_receipts(rows: int) -> Int64:

@@ -52,6 +52,14 @@ def classes_of(more):
 
 
 @inlined
+def is_capped(more):
+    """Whether net debit caps bind."""
+    if more is None:
+        return False
+    return more.capped
+
+
+@inlined
 def class_of(more, priority):
     """The place of a priority among those there are."""
     return more.class_by_priority >> 4 * priority & 15

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compile import kernel
-from .gates import lacks_room, priority_of, spendable
+from .gates import breaks_cap, lacks_room, priority_of, spendable
 from .moves import advance, credit_value, secures, settle_one
 from .order import may_say_whole
 from .queue import book_part, file_entry, note_need, obstacle, seller_need, unfile_entry
@@ -63,6 +63,8 @@ def _affordable(members, slots, pool, more, lock, entry, part, slack):
     slot = pool[entry, SELLER_SLOT]
     cash = pro_rata(pool[entry, ENTRY_CASH], pool[entry, ENTRY_UNITS], part)
     buyer, seller = pool[entry, BUYER], pool[entry, SELLER]
+    if breaks_cap(members, more, buyer, cash - slack):
+        return False
     need = cash - credit_value(slots, more, slot, part)
     if need > 0 and need > spendable(members, more, buyer, priority_of(pool, more, entry)) + slack:
         return False

@@ -19,6 +19,7 @@ import numpy as np
 from .compile import inlined, kernel
 from .gates import (
     barred,
+    breaks_cap,
     cash_reason,
     filed_under,
     has_bars,
@@ -36,6 +37,7 @@ from .moves import collateral_out, count_late, credit_value, secures, settle_one
 from .order import (
     class_of_entry,
     classes_of,
+    is_capped,
     is_linked,
     is_ordered,
     keeps_wishes,
@@ -48,9 +50,11 @@ from .state import (
     BLOCKED_BY,
     BUYER,
     BUYER_SLOT,
+    CAP_WANTED,
     CASH,
     CASH_LEAF,
     DEADLINE,
+    DEBIT_CAP,
     ENTERED,
     ENTRY_CASH,
     ENTRY_UNITS,
@@ -92,6 +96,7 @@ from .state import (
     WAITS_FOR_CAPACITY,
     WAITS_FOR_CASH,
     WAITS_FOR_CREDIT,
+    WAITS_FOR_LIMIT,
     WAITS_FOR_REGISTRATION,
     WAITS_FOR_UNITS,
     WANTED,
@@ -104,6 +109,7 @@ from .wide import add_product
 def add_entry(
     totals,
     pool,
+    more,
     identifier,
     entered,
     first_event,
@@ -131,7 +137,7 @@ def add_entry(
     pool[entry, SELLER_SLOT] = seller_slot
     pool[entry, CASH_LEAF] = -1
     pool[entry, UNITS_LEAF] = -1
-    pool[entry, BLOCKED_BY] = filed_under(reason)
+    pool[entry, BLOCKED_BY] = filed_under(more, reason)
     pool[entry, WAITED_FOR] = reason
     totals[QUEUE_COUNT] += 1
     totals[QUEUE_VALUE] += cash
@@ -254,6 +260,12 @@ def room_tree(members, more):
 
 
 @inlined
+def cap_tree(members, more, member):
+    """Where the index of what waits for a member's net debit cap begins: behind that of room."""
+    return (np.int64(len(members)) + 1 + member) * classes_of(more)
+
+
+@inlined
 def entry_tree(members, slots, pool, more, entry):
     """Where the index of the resource that an entry is filed under begins."""
     reason = pool[entry, BLOCKED_BY]
@@ -263,6 +275,8 @@ def entry_tree(members, slots, pool, more, entry):
         return pool[entry, SELLER] * classes_of(more)
     if reason == WAITS_FOR_CAPACITY:
         return room_tree(members, more)
+    if reason == WAITS_FOR_LIMIT:
+        return cap_tree(members, more, pool[entry, BUYER])
     return slots[pool[entry, SELLER_SLOT], TREE]
 
 
@@ -285,14 +299,16 @@ def filed_amount(slots, pool, more, mode, entry, reason):
         return pool[entry, ENTRY_UNITS]
     if reason == WAITS_FOR_CAPACITY:
         return np.int64(1)
+    if reason == WAITS_FOR_LIMIT:
+        return pool[entry, ENTRY_CASH]
     slot, units, cash = pool[entry, SELLER_SLOT], pool[entry, ENTRY_UNITS], pool[entry, ENTRY_CASH]
     return seller_need(slots, more, mode.lock, slot, units, cash)
 
 
 @kernel
 def file_entry(members, slots, pool, trees, arena, more, mode, entry, reason):
-    """File a waiting entry under what blocks it: cash, units, the seller's headroom, room; or a wallet,
-    of which nothing is filed."""
+    """File a waiting entry under what blocks it: cash, the cap, units, the seller's headroom, room; or a
+    wallet, of which nothing is filed."""
     pool[entry, BLOCKED_BY] = reason
     if not is_filed(reason):
         return
@@ -324,6 +340,8 @@ def note_smallest(members, slots, pool, entry, reason, smallest):
         members[pool[entry, BUYER], WANTED] = smallest
     elif reason == WAITS_FOR_CREDIT:
         members[pool[entry, SELLER], WANTED] = smallest
+    elif reason == WAITS_FOR_LIMIT:
+        members[pool[entry, BUYER], CAP_WANTED] = smallest
 
 
 @kernel
@@ -400,8 +418,11 @@ def offer(members, slots, pool, trees, heap, more, size, tree, entry):
 def offer_cash(members, slots, pool, trees, arena, heap, more, size, member):
     """Offer what a member's cash and undrawn credit now unblock.
 
-    Of what is not urgent only what they are enough for without the reserve: urgent ones stand first.
+    Of what is not urgent only what they are enough for without the reserve: urgent ones stand first. Where
+    caps bind, what its cap now allows is offered too.
     """
+    if is_capped(more):
+        size = offer_cap(members, slots, pool, trees, arena, heap, more, size, member)
     available = members[member, CASH] + members[member, LIMIT]
     if available >= members[member, WANTED]:
         tree = member * classes_of(more)
@@ -410,6 +431,17 @@ def offer_cash(members, slots, pool, trees, arena, heap, more, size, member):
             allowed = spendable(members, more, member, priority_of(pool, more, entry))
             if allowed < available:
                 entry = earliest_under(pool, trees, arena, more, tree, max(0, allowed))
+        return offer(members, slots, pool, trees, heap, more, size, tree, entry)
+    return size
+
+
+@kernel
+def offer_cap(members, slots, pool, trees, arena, heap, more, size, member):
+    """Offer what a member's net debit cap now allows."""
+    available = members[member, CASH] + members[member, DEBIT_CAP]
+    if available >= members[member, CAP_WANTED]:
+        tree = cap_tree(members, more, member)
+        entry = earliest_under(pool, trees, arena, more, tree, available)
         return offer(members, slots, pool, trees, heap, more, size, tree, entry)
     return size
 
@@ -443,6 +475,9 @@ def obstacle(members, slots, totals, pool, more, mode, entry):
     units, reason = pool[entry, ENTRY_UNITS], pool[entry, BLOCKED_BY]
     if has_bars(more) and barred(members, more, buyer, seller, units, pool[entry, ENTRY_CASH]) != 0:
         return WAITS_FOR_REGISTRATION
+    over_cap = breaks_cap(members, more, buyer, pool[entry, ENTRY_CASH])
+    if over_cap and (reason == WAITS_FOR_LIMIT or not is_filed(reason)):
+        return WAITS_FOR_LIMIT
     need = needed(pool, more, entry)
     lacks_cash = need > 0 and need > spendable(members, more, buyer, priority_of(pool, more, entry))
     if lacks_cash and reason != WAITS_FOR_UNITS and reason != WAITS_FOR_CREDIT:
@@ -455,6 +490,8 @@ def obstacle(members, slots, totals, pool, more, mode, entry):
         need = seller_need(slots, more, mode.lock, slot, units, cash)
         if need > 0 and need > members[seller, CASH] + members[seller, LIMIT]:
             return WAITS_FOR_CREDIT
+    if over_cap:
+        return WAITS_FOR_LIMIT
     if lacks_cash:
         return WAITS_FOR_CASH
     if lacks_units:
@@ -536,7 +573,7 @@ def settle_unblocked(
         elif found != reason or reason == WAITS_FOR_CREDIT:  # whose amount grows as inventory goes
             unfile_entry(members, slots, pool, trees, arena, more, entry)
             file_entry(members, slots, pool, trees, arena, more, mode, entry, found)
-        if reason == WAITS_FOR_CASH:
+        if reason in (WAITS_FOR_CASH, WAITS_FOR_LIMIT):
             size = offer_cash(members, slots, pool, trees, arena, heap, more, size, buyer)
         elif reason == WAITS_FOR_UNITS:
             size = offer_units(members, slots, pool, trees, arena, heap, more, size, slot)

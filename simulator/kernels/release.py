@@ -17,7 +17,7 @@ from .moves import (
     secures,
     take_in_later,
 )
-from .order import class_of_entry, classes_of, is_linked, is_ordered
+from .order import class_of_entry, classes_of, is_capped, is_linked, is_ordered
 from .queue import file_entry, forget_entry, leave_queue, offer_room, room_tree, unfile_entry
 from .state import (
     ARENA_USED,
@@ -26,6 +26,7 @@ from .state import (
     BLOCKED_BY,
     BUYER,
     BUYER_SLOT,
+    CAP_WANTED,
     CAPACITY,
     CASH_LEAF,
     ENTERED,
@@ -265,11 +266,15 @@ def empty_queue(state, positions_wait):
     totals[REFUSED_VALUE] = 0
     for k in range(SIZES):
         state.arena[k] = -1
-    totals[TREES_USED] = (len(members) + 1) * classes_of(state.more)
+    totals[TREES_USED] = room_tree(members, state.more) + classes_of(state.more)
+    if is_capped(state.more):
+        totals[TREES_USED] += room_tree(members, state.more)
     for tree in range(totals[TREES_USED]):
         clear_tree(trees, tree)
     for m in range(len(members)):
         members[m, WANTED] = NOTHING_WAITS
+        if is_capped(state.more):
+            members[m, CAP_WANTED] = NOTHING_WAITS
     if positions_wait:
         for p in range(len(slots)):
             slots[p, UNITS_WANTED] = NOTHING_WAITS

@@ -40,7 +40,9 @@ ACCRUED = 14  # time up to which its integrals reach
 LOAN = 15  # Σ loans
 BORROWED_VALUE = 16  # securities borrowed, at opening prices
 BORROWED_TIME = 17  # two words: that × µs
-FACILITY = 19  # facility k begins at FACILITY + k · FACILITY_COLUMNS
+DEBIT_CAP = 19  # net debit cap: how far CASH may fall below 0, whatever secures it
+CAP_WANTED = 20  # smallest amount of cash filed as waiting for the cap
+FACILITY = 21  # facility k begins at FACILITY + k · FACILITY_COLUMNS
 FACILITY_COLUMNS = 4
 CAP = 0  # its capacity; of the one that units secure, unused
 DRAWN_HERE = 1
@@ -159,7 +161,7 @@ WAITS_FOR_CASH = 1
 WAITS_FOR_UNITS = 2
 WAITS_FOR_CREDIT = 3  # the seller's headroom, which delivering collateral would break
 HELD = 4  # on hold past the close
-WAITS_FOR_LIMIT = 5  # what the buyer keeps for urgent instructions; filed under cash
+WAITS_FOR_LIMIT = 5  # what the buyer keeps for urgent instructions, filed under cash; its net debit cap
 WAITS_FOR_CAPACITY = 6  # room on the chain
 WAITS_FOR_OUTAGE = 7  # the same while the chain stands still; filed under capacity
 WAITS_FOR_REGISTRATION = 8  # a wallet; not filed, tried again when a wallet changes
@@ -176,7 +178,7 @@ PRIORITIES = 10  # 0, which nobody may state, to 9
 NO_DEADLINE = 1 << 62
 
 # trees[h, :], a row a class of priorities of each resource, those of one resource together: h = member ·
-# classes for cash, from the number of members · classes on for slots
+# classes for cash, behind them for room and, where they bind, for members' caps, then for slots
 BASE = 0  # where its nodes begin in the arena
 CAPACITY = 1  # leaves, a power of two, 0 when none yet
 USED = 2  # leaves handed out
@@ -262,6 +264,7 @@ class More(NamedTuple):
     bars: bool  # wallets, members or cash legs can be barred
     refuses: bool  # what has an unregistered side is refused rather than kept waiting
     urgent: int  # priorities from 1 to this may use what members keep in reserve; 0 where nobody does
+    capped: bool  # net debit caps bind beside what units secure; needs collateral that moves, no reserves
 
 
 class State(NamedTuple):

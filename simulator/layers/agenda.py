@@ -38,14 +38,17 @@ def memoryless_blocks(mean: int, random: Callable[[int], np.random.Generator]) -
     return times
 
 
-def at_once(day: TradeDay, intervals: Sequence[int | None]) -> Agenda:
-    """Continuous settlement: when mechanisms are due, by their intervals; the close is one in any case."""
+def at_once(day: TradeDay, intervals: Sequence[int | None], beside: Sequence[tuple[int, int]] = ()) -> Agenda:
+    """Continuous settlement: when mechanisms are due, by their intervals; the close is one in any case.
+
+    ``beside`` are further (time, mechanism, −1 for none), ascending and up to the close.
+    """
     grids = [
         zip(grid(day.opens, day.closes, every, first=1), repeat(at))
         for at, every in enumerate(intervals)
         if every is not None
     ]
-    for time, due in groupby(merge(*grids, [(day.closes, -1)]), key=lambda one: one[0]):
+    for time, due in groupby(merge(*grids, beside, [(day.closes, -1)]), key=lambda one: one[0]):
         yield time, frozenset(at for _, at in due if at >= 0)
 
 

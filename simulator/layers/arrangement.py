@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Generator
-from typing import Protocol
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from simpy import Event
@@ -18,6 +19,9 @@ from .capture import Capture
 from .clock import Clock
 from .happenings import Happening
 from .record import SettlementDay
+
+if TYPE_CHECKING:
+    from .pilot import Pilot
 
 TIMELINE_INTERVAL = 5 * MINUTE
 
@@ -45,6 +49,7 @@ class Arrangement(ABC):
         self.journal = journal
         self.records: list[SettlementDay] = []
         self.happenings: list[Happening] = []
+        self.pilot: Pilot | None = None
         self.timeline: list[tuple[str, int, int, int, int, int, int, int, int, int]] = []
         self._backlog: deque[tuple[Captured, int]] = deque()
         self._settled_before = 0
@@ -85,6 +90,10 @@ class Arrangement(ABC):
             # What has this very time may have to follow an event of the same instant.
             self.take_until(now - 1)
         self._backlog.append((chunk, 0))
+
+    def act(self, change: Callable[[], object], now: int) -> None:  # noqa: ARG002
+        """Somebody beside the arrangement changes what its ledger holds; where a queue waits, it is tried."""
+        change()
 
     def take_until(self, now: int) -> None:
         """Take what has time ≤ ``now``, in queue order."""
@@ -129,5 +138,7 @@ class Arrangement(ABC):
 
     def close_day(self, record: SettlementDay) -> None:
         """Keep the day's record and square the ledger."""
+        if self.pilot is not None:
+            record = replace(record, pilot=self.pilot.records[record.day.index])
         self.records.append(record)
         self.ledger.close_day(record.closes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from heapq import merge
 from typing import Any, Protocol
@@ -13,14 +13,14 @@ from simpy import Event
 from simulator.config.errors import InputError, Problem
 from simulator.kernels import state as st
 from simulator.ledger import InfeasibleGroupError, Ledger
-from simulator.market.flow import Captured, Flow, TradeDay
+from simulator.market.flow import Captured, Flow, Int64, TradeDay
 from simulator.market.openings import Openings
 from simulator.market.pools import Pools
 from simulator.rules import grouping_rule
 
 from .agenda import BlockTimes, at_once, in_blocks
 from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
-from .capture import Capture
+from .capture import Capture, FlowDay
 from .clock import Clock
 from .credit import CreditDesk
 from .fees import ChainFees
@@ -97,13 +97,9 @@ class Chain(Arrangement):
 
     def run(self, clock: Clock) -> Generator[Event]:
         """Each trade day: open, then credit, blocks and the timeline as their times come, close."""
-        for day in self.flow.days:
-            yield clock.at(day.opens, "day opens")
-            self.open_day(day.opens)
-            self.room.close_block()
-            if self.mint is not None:
-                self.mint.open_day()
-            self._open, self._first_event_time = day, 0
+        for day in self.settlement_days():
+            yield clock.at(self.starts(day), "day opens")
+            self.begin(day)
             for time, kind, due in self._agenda(day):
                 yield clock.at(time, PHASES[kind])
                 if kind == SETTLE:
@@ -116,6 +112,30 @@ class Chain(Arrangement):
             yield clock.at(day.closes, "close")
             self._close(day)
             self._open = None
+
+    def settlement_days(self) -> Iterable[TradeDay]:
+        """The days on which something settles, in order."""
+        return self.flow.days
+
+    def flow_of(self, day: TradeDay) -> FlowDay:
+        """What settles on a day."""
+        return self.capture.days[day.index]
+
+    def starts(self, day: TradeDay) -> int:
+        """When a settlement day begins."""
+        return day.opens
+
+    def beside(self, day: TradeDay) -> tuple[FlowDay | None, Int64 | None]:  # noqa: ARG002
+        """All that settles on a day, and the units of it moved otherwise, where this is a part of it."""
+        return None, None
+
+    def begin(self, day: TradeDay) -> None:
+        """Begin a settlement day."""
+        self.open_day(self.starts(day))
+        self.room.close_block()
+        if self.mint is not None:
+            self.mint.open_day()
+        self._open, self._first_event_time = day, 0
 
     def open_from(self, time: int) -> int | None:
         """From when on anything can happen on the chain: now within a day, else the next open, if any."""
@@ -130,7 +150,7 @@ class Chain(Arrangement):
         none: frozenset[int] = frozenset()
         intervals = [saving.every for saving in self.savings] + ([self.parts.every] if self.parts else [])
         if self.blocks is None:
-            settlements = at_once(day, intervals)
+            settlements = at_once(day, intervals, self.turns(day))
         else:
             settlements = in_blocks(day, self.blocks(day), intervals)
         credit = ((time, CREDIT, none) for time in (self.desk.times(day) if self.desk else ()))
@@ -143,6 +163,10 @@ class Chain(Arrangement):
             observations,
             key=lambda one: one[:2],
         )
+
+    def turns(self, day: TradeDay) -> Sequence[tuple[int, int]]:  # noqa: ARG002
+        """Further (time, mechanism, −1 for none) of a day of continuous settlement, ascending."""
+        return ()
 
     # -- one event -----------------------------------------------------------------------------------
 
@@ -265,7 +289,7 @@ class Chain(Arrangement):
         return int(totals[st.DRAWN] if self.ledger.mode.free else totals[st.IN_USE])
 
     def _close(self, day: TradeDay) -> None:
-        flow = self.capture.days[day.index]
+        flow = self.flow_of(day)
         never = self.gate.close(day.closes) if self.gate is not None else None
         held_time = self.gate.value_held_time if self.gate is not None else 0
         if self.gate is not None:
@@ -275,6 +299,7 @@ class Chain(Arrangement):
             self._first_event_time = entered_time
         elif never is not None:
             self._first_event_time += day.closes * int(never.cash.sum())
+        whole, beside = self.beside(day)
         record = read_gross(
             self.name,
             self.ledger,
@@ -282,10 +307,12 @@ class Chain(Arrangement):
             flow,
             entered_time=entered_time,
             first_event_time=self._first_event_time,
-            gridlocked_value=self._gridlocked(),
+            gridlocked_value=self.gridlocked(),
             never=never,
             desk=self.desk,
             finality=self.finality,
+            whole=whole,
+            beside=beside,
         )
         if self.fees is not None and record.settlements is not None:
             unsettled = self.ledger.unsettled_rows()
@@ -315,7 +342,7 @@ class Chain(Arrangement):
         self.ledger.close_day(record.closes, openings, carries)
         self.mint.square(carries)
 
-    def _gridlocked(self) -> int:
+    def gridlocked(self) -> int:
         """Σ cash of what waits though it could settle together: of queue prefixes, so a lower bound."""
         if self.ledger.state.totals[st.QUEUE_COUNT] == 0:
             return 0

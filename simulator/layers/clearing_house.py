@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from heapq import merge
 
 import numpy as np
@@ -21,7 +22,8 @@ from .capture import Capture
 from .clock import Clock
 from .credit import CreditDesk
 from .reading import CycleTotals, read_net
-from .schedule import cycle_times, grid, settlement_day
+from .record import SettlementDay
+from .schedule import cycle_times, grid, settlement_day, widened
 
 CREDIT, CYCLE, OBSERVE = 0, 1, 2  # order at one instant
 PHASES = {CREDIT: "credit", CYCLE: "cut-offs and cycles", OBSERVE: "timeline"}
@@ -97,8 +99,9 @@ class Obligations:
 class ClearingHouse(Arrangement):
     """Nets everything due, per member and per member and security, and settles it as one group.
 
-    ``settles`` is the n of T+n; ``cycles`` are those of a T+0 day, ``cut_off`` (µs of the day, None for
-    the close) the one cycle of a later day.
+    ``layer`` is 2, or 1 where tokens stand for securities that settle just so; ``settles`` is the n of T+n;
+    ``cycles`` are those of a T+0 day, ``cut_off`` (µs of the day, None for the close) the one cycle of a
+    later day. Beside book-entry deliveries its cycles stand in their day.
     """
 
     def __init__(
@@ -108,6 +111,7 @@ class ClearingHouse(Arrangement):
         capture: Capture,
         ledger: Ledger,
         *,
+        layer: int = 2,
         settles: int,
         terms: ClearingTerms,
         cycles: Cycles | None = None,
@@ -117,12 +121,14 @@ class ClearingHouse(Arrangement):
         journal: Journal | None = None,
     ) -> None:
         super().__init__(name, flow, capture, ledger, journal)
+        self.layer = layer
         self.settles = settles
         self.terms = terms
         self.calendar = calendar
         self.cycles = cycles
         self.cut_off = cut_off
         self.desk = desk
+        self.beside_deliveries = False
         self._due: dict[int, Obligations] = {}
         self._spare: list[Obligations] = []
         self._settled = 0
@@ -131,42 +137,55 @@ class ClearingHouse(Arrangement):
         """Each settlement day: open, cycles and the timeline between, close."""
         for trade_day in self.flow.days:
             day = self._settlement_day(trade_day.index)
-            night, times = self.night_of(day), self._times(day)
-            if night is not None:
-                times = (night, *times)
+            times = self.cycles_of(day)
             closes = max(day.closes, times[-1])
             yield clock.at(min(day.opens, times[0]), "day opens")
             self.open_day(min(day.opens, times[0]))
-            self._settled = 0
-            self.begin(day, times)
-            totals = CycleTotals.nothing(
-                len(self.flow.members), len(self.flow.securities), self.capture.slots.count
-            )
+            totals = self.begin(day, times)
             cycles = ((time, CYCLE) for time in times)
             observations = ((time, OBSERVE) for time in grid(day.opens, closes, TIMELINE_INTERVAL, first=1))
             credit = ((time, CREDIT) for time in (self.desk.times(day) if self.desk else ()))
             for time, kind in merge(credit, cycles, observations):
                 yield clock.at(time, PHASES[kind])
                 if kind == CYCLE:
-                    self.settle(trade_day.index, time, totals)
+                    self.cycle(trade_day.index, time, totals)
                 elif kind == OBSERVE:
                     self.observe(day.index, time)
                 elif self.desk is not None:
                     self.desk.act(day, time)
             yield clock.at(closes, "close")
-            flow = self.capture.days[trade_day.index]
-            self._retire(trade_day.index)
-            self.close_day(read_net(self.name, self.ledger, day, closes, flow, totals, self.desk))
+            self.close_day(self.end(day, trade_day.index, closes, totals))
+
+    def cycles_of(self, day: TradeDay) -> tuple[int, ...]:
+        """When the cycles of a settlement day stand, the night's first."""
+        night = self.night_of(day)
+        return self._times(day) if night is None else (night, *self._times(day))
+
+    def begin(self, day: TradeDay, times: tuple[int, ...]) -> CycleTotals:
+        """A settlement day begins, with cycles at ``times``; what they will add up to, nothing so far."""
+        self._settled = 0
+        self.carry_in(day, times)
+        return CycleTotals.nothing(
+            len(self.flow.members), len(self.flow.securities), self.capture.slots.count
+        )
+
+    def end(self, day: TradeDay, trade_day: int, closes: int, totals: CycleTotals) -> SettlementDay:
+        """What the cycles of a day came to, before the ledger closes it."""
+        self._retire(trade_day)
+        flow = self.capture.days[trade_day]
+        record = read_net(self.name, self.ledger, day, closes, flow, totals, self.desk)
+        return replace(record, layer=self.layer)
 
     def night_of(self, day: TradeDay) -> int | None:  # noqa: ARG002
         """When the night cycle of a settlement day stands, None without one."""
         return None
 
-    def begin(self, day: TradeDay, times: tuple[int, ...]) -> None:
-        """A settlement day begins, with cycles at ``times``; nothing is carried into it."""
+    def carry_in(self, day: TradeDay, times: tuple[int, ...]) -> None:
+        """What was not delivered comes into a settlement day with cycles at ``times``: nothing."""
 
     def _settlement_day(self, trade_day: int) -> TradeDay:
-        return settlement_day(self.flow.days, trade_day + self.settles, self.calendar)
+        day = settlement_day(self.flow.days, trade_day + self.settles, self.calendar)
+        return widened(day, self.flow.days[trade_day]) if self.beside_deliveries else day
 
     def _times(self, day: TradeDay) -> tuple[int, ...]:
         """The cycles of a settlement day that pay."""
@@ -177,6 +196,8 @@ class ClearingHouse(Arrangement):
     def take(self, chunk: Captured, start: int, stop: int, now: int) -> None:  # noqa: ARG002
         """Novate instructions; they fall due in the next cycle, or n trade days later."""
         self._obligations(chunk.day).novate(chunk, start, stop)
+        if self.pilot is not None:
+            self.pilot.flag(chunk, start, stop)
         if self.journal is not None:
             self._write_journal(chunk, start, stop)
 
@@ -198,6 +219,17 @@ class ClearingHouse(Arrangement):
         if due is not None:
             due.clear()
             self._spare.append(due)
+
+    def cycle(self, trade_day: int, now: int, totals: CycleTotals) -> None:
+        """One cycle; orders that want tokens have what they received tokenized."""
+        held = None if self.pilot is None else self.pilot.held()
+        self.settle(trade_day, now, totals)
+        if self.pilot is not None and held is not None:
+            self.pilot.deliver_orders(trade_day, held, self.still_open(), now)
+
+    def still_open(self) -> Int64 | None:
+        """What positions have still to receive (below 0: deliver), by slot; None where nothing is carried."""
+        return None
 
     def settle(self, trade_day: int, now: int, totals: CycleTotals) -> None:
         """One cycle: cut to what can be delivered, then pay-ins, pay-outs and deliveries together."""
@@ -230,7 +262,7 @@ class ClearingHouse(Arrangement):
         day = self._settlement_day(chunk.day)
         times = np.array(self._times(day), dtype=np.int64)
         rows = np.zeros((stop - start, st.JOURNAL_COLUMNS), dtype=np.int64)
-        rows[:, st.JOURNAL_ID] = np.arange(chunk.first + start, chunk.first + stop)
+        rows[:, st.JOURNAL_ID] = chunk.positions(start, stop)
         rows[:, st.JOURNAL_TIME] = chunk.time[start:stop]
         rows[:, st.JOURNAL_BUYER] = chunk.buyer[start:stop]
         rows[:, st.JOURNAL_SELLER] = chunk.seller[start:stop]

@@ -42,7 +42,11 @@ class ContinuousNet(ClearingHouse):
         """When the night cycle of a settlement day stands, None without one."""
         return None if self.terms.night is None else day.midnight + self.terms.night
 
-    def begin(self, day: TradeDay, times: tuple[int, ...]) -> None:
+    def still_open(self) -> Int64:
+        """What positions have still to receive, by slot, below 0 to deliver."""
+        return self.positions.units
+
+    def carry_in(self, day: TradeDay, times: tuple[int, ...]) -> None:
         """A settlement day begins: positions carried into it grow older, lots are drawn."""
         members = len(self.flow.members)
         self._night, self._last = self.night_of(day), times[-1]

@@ -33,12 +33,15 @@ def read_gross(
     desk: CreditDesk | None = None,
     legs: tuple[LegDay, ...] = (),
     finality: int = 0,
+    whole: FlowDay | None = None,
+    beside: Int64 | None = None,
 ) -> SettlementDay:
     """The record of a gross day, before the ledger closes it.
 
     ``entered_time`` is Σ value × entry, ``first_event_time`` Σ value × first eligible event; ``never`` is
-    what was on hold past the close. What was moved follows from the flow: all of it, less what is
-    unsettled, less what groups offset inside.
+    what was on hold past the close. Where ``flow`` is a part of the day, ``whole`` is all of it, whose
+    reference prices hold, and ``beside`` are units moved by the rest, by position. What was moved follows
+    from the flow: all of it, less what is unsettled, less what groups offset inside.
     """
     ledger.advance(day.closes)
     state, totals = ledger.state, ledger.state.totals
@@ -80,6 +83,9 @@ def read_gross(
         np.add.at(internalised_units, never.security[internal], never.units[internal])
     moved = flow.delivered_by_slot(slots) - unsettled_units
     moved[: len(ledger.units_saved)] -= ledger.units_saved[:slots]
+    priced = flow if whole is None else whole
+    if beside is not None:
+        moved[: len(beside)] += beside[:slots]
     unsettled = Unsettled(
         values=waiting,
         instructions=instructions,
@@ -108,9 +114,9 @@ def read_gross(
         lowest=opening - peak if ledger.mode.free else lowest,
         outflow_peak=peak,
         system_peak=int(totals[st.SYSTEM_PEAK]),
-        units_need=PositionUnits.of(state.slots[:, st.UNITS_PEAK], ledger, flow),
+        units_need=PositionUnits.of(state.slots[:, st.UNITS_PEAK], ledger, priced),
         value_moved=flow.paid - (unsettled.by_member - internalised) - _by_member(ledger.cash_saved, members),
-        units_moved=PositionUnits.of(moved, ledger, flow),
+        units_moved=PositionUnits.of(moved, ledger, priced),
         drawn_peak=_drawn_peak(ledger),
         drawn_time=_drawn_time(ledger, credit),
         waits=waits,
@@ -274,3 +280,32 @@ def _withheld_values(withheld: Withheld) -> Int64:
 def _entered_time(flow: FlowDay) -> int:
     """Σ value × entry, on the run's clock."""
     return flow.value_time + flow.day.midnight * flow.gross_value
+
+
+def both(delivered: SettlementDay, netted: SettlementDay, whole: FlowDay) -> SettlementDay:
+    """The record of a day on which ``delivered`` settled one by one and ``netted`` in cycles, on one ledger.
+
+    What is read off the ledger, needs, peaks and lows, is of both already, as are units moved.
+    """
+    mine, theirs = delivered.unsettled, netted.unsettled
+    settled = delivered.flow.gross_value - mine.value
+    return replace(
+        delivered,
+        flow=whole,
+        value_moved=delivered.value_moved + netted.value_moved,
+        waits=delivered.waits + netted.waits,
+        value_wait=delivered.value_wait + netted.value_wait,
+        value_inclusion=delivered.value_inclusion + netted.value_inclusion,
+        value_to_close=delivered.value_to_close + netted.value_to_close,
+        value_lag=delivered.value_lag + netted.value_lag,
+        lag_value=settled + netted.flow.gross_value,
+        unsettled=replace(
+            mine,
+            values=mine.values + theirs.values,
+            counts=tuple(a + b for a, b in zip(mine.counts, theirs.counts, strict=True)),
+            units=mine.units + theirs.units,
+            internalised_units=mine.internalised_units + theirs.internalised_units,
+        ),
+        funding_shortfall=netted.funding_shortfall,
+        clearing=netted.clearing,
+    )

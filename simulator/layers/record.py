@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from simulator.market.flow import Int64, TradeDay
 from .capture import FlowDay
 from .credit import FacilityDay
 from .mint import LegDay
+
+if TYPE_CHECKING:
+    from .pilot_day import PilotDay
 
 REASONS = (
     "cash",
@@ -170,7 +174,12 @@ class SettlementDay:
     funded_time : Σ net top-ups × µs to the next midnight
     credit : what each facility lent, by member
     borrowed : what lenders of securities lent, None where nobody does
+    lag_value : Σ value that ``value_lag`` is of; None for what settled in layer 3, all that is due in layer 2
+    money_settlement : by member, the net debit paid at the end of a day of book-entry deliveries; None
+        where there are none
+    progress : by member, what was paid in before, None likewise
     clearing : what the clearing house carries, buys in, and settles by bank; None in layer 3
+    pilot : what the day does to tokens, complete when the run is; None without a pilot
     """
 
     arrangement: str
@@ -210,7 +219,11 @@ class SettlementDay:
     funded_time: int = 0
     credit: tuple[FacilityDay, ...] = ()
     borrowed: FacilityDay | None = None
+    lag_value: int | None = None
+    money_settlement: Int64 | None = None
+    progress: Int64 | None = None
     clearing: ClearingDay | None = None
+    pilot: PilotDay | None = None
 
     @property
     def credit_cost(self) -> Int64:

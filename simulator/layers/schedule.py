@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from simulator.config.schema import Cycles
 from simulator.market.calendar import BusinessDays
@@ -33,6 +34,19 @@ def settlement_day(days: Sequence[TradeDay], index: int, calendar: BusinessDays 
         closes=last.closes - last.moved + shift,
         label=label,
     )
+
+
+def widened(day: TradeDay, traded: TradeDay) -> TradeDay:
+    """A settlement day that is open at every time of the day at which a trade day was.
+
+    >>> from simulator.market.flow import HOUR
+    >>> traded = TradeDay(0, 0, 9 * HOUR, 17 * HOUR, "0")
+    >>> day = widened(TradeDay(1, DAY, DAY + 10 * HOUR, DAY + 13 * HOUR, "1"), traded)
+    >>> (day.opens - DAY) // HOUR, (day.closes - DAY) // HOUR
+    (9, 17)
+    """
+    opens, closes = (day.midnight + time - traded.midnight for time in (traded.opens, traded.closes))
+    return replace(day, opens=min(day.opens, opens), closes=max(day.closes, closes))
 
 
 def grid(opens: int, closes: int, interval: int, first: int = 0) -> Iterator[int]:

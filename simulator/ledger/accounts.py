@@ -20,6 +20,7 @@ from simulator.kernels.release import empty_queue
 from simulator.kernels.slots import PositionSlots
 from simulator.kernels.state import Batch, Int32, Int64, Lock, Mode, More
 from simulator.kernels.wide import wide_value
+from simulator.market.depository import Monitor
 from simulator.market.facilities import Facilities
 from simulator.market.flow import MINUTE, Captured
 from simulator.market.members import Endowment, LendingLimits
@@ -66,7 +67,9 @@ class Accounts:
     are lent within the day beside the members' own limits; ``lending`` are units that may be borrowed,
     ``prices`` (by security) what they are worth; ``day_length`` (µs) the longest day, for what falls due
     within one.
-    ``gates`` are what else can stand before settlement.
+    ``gates`` are what else can stand before settlement. ``monitor`` bounds members' net debits by caps and
+    by the units they hold, in place of limits and facilities. With ``on_account`` cycles are paid out of
+    members' balances whatever these are, so that one may be ``overdrawn``.
     """
 
     def __init__(
@@ -91,8 +94,12 @@ class Accounts:
         prices: Int64 = NONE_STATED,
         day_length: int = 0,
         gates: Gates = NO_GATES,
+        monitor: Monitor | None = None,
+        on_account: bool = False,
     ) -> None:
         self.slots = slots
+        self.on_account, self.overdrawn = on_account, False
+        self.monitor: Monitor | None = None
         self.pools, self.gates = pools, gates
         self.limited = opening.cash is not None
         self.ample = opening.holdings is None
@@ -100,12 +107,18 @@ class Accounts:
         if facilities is not None and facilities.collateral:
             flow = st.FLOW_AMPLE if self.ample else st.FLOW
             collateral = st.STOCK if facilities.collateral == "stock" else flow
+        if monitor is not None:
+            collateral = st.STOCK
         free = not self.limited and self.ample and not gates.room and not gates.bars
         rows = FIRST_RECEIPTS if st.AT_FINALITY in reuse else 1
         lock = Lock(*reuse, finality, empty_receipts(rows))
         self.mode = Mode(free, check_units=not self.ample, strict=strict, lock=lock, journal=journal)
         self.facilities = facilities
         self.issued_units = np.zeros(securities, dtype=np.int64)
+        # Of a pilot: tokens and units between account and wallet by slot, units that stand for tokens.
+        self.tokens, self.on_the_way = (np.zeros(0, dtype=np.int64) for _ in range(2))
+        self.omnibus = np.zeros(securities, dtype=np.int64)
+        self.token_values = np.zeros(securities, dtype=np.int64)  # what a token, or its unit, secures
         self.cash_saved = np.zeros(pools * members, dtype=np.int64)
         self.units_saved = np.zeros(0, dtype=np.int64)
         # Brought in within the day less taken away, by account, and that × µs to the next midnight.
@@ -137,9 +150,10 @@ class Accounts:
                 gates.bars,
                 gates.refuses,
                 gates.urgent,
+                monitor is not None,
             )
         terms, lots = _facility_terms(facilities, day_length)
-        self._values = _values(securities, facilities, prices)
+        self._values = _values(securities, facilities or monitor, prices)
         self.state = empty_state(pools * members, self.mode, more, lots)
         self.state.totals[st.TOTALS :] = terms.ravel()
         self._fund(opening)
@@ -149,6 +163,8 @@ class Accounts:
             self._issue(held.member, held.security, held.units)
         if facilities is not None:
             self._open_credit(facilities)
+        if monitor is not None:
+            self._open_monitor(monitor)
         if lending is not None:
             slot_of, _ = self.slots.number(lending.member, lending.member, lending.security)
             self.fit_slots()
@@ -209,9 +225,36 @@ class Accounts:
             pledged = facilities.pledged
             self._issue(pledged.member, pledged.security, -pledged.units)
         if self.collateral == st.STOCK:
-            security, member = self.slot_owners()
-            held = self.state.slots[: len(security), st.UNITS] * facilities.credit_values[security]
-            np.add.at(members[:, st.LIMIT], member, held)
+            self._secure_by_stock(facilities.credit_values)
+
+    def _open_monitor(self, monitor: Monitor) -> None:
+        """Caps at the first open, and what the fund and the units held secure."""
+        members = self.state.members
+        members[:, st.DEBIT_CAP] = monitor.caps
+        members[:, st.LIMIT] = monitor.fund
+        self._secure_by_stock(monitor.credit_values)
+        self.monitor = monitor
+
+    def secure_anew(self) -> None:
+        """Collateral monitors after units have moved in a cycle: what fund and units secure."""
+        if self.monitor is not None:
+            self.state.members[:, st.LIMIT] = self.monitor.fund
+            self._secure_by_stock(self.monitor.credit_values)
+            rows = self.state.members
+            self.overdrawn |= bool(np.any(rows[:, st.CASH] + rows[:, st.LIMIT] < 0))
+
+    def _secure_by_stock(self, credit_values: Int64) -> None:
+        """Add to members' capacity what the units they hold secure."""
+        security, member = self.slot_owners()
+        held = self.state.slots[: len(security), st.UNITS] * credit_values[security]
+        if len(self.tokens):
+            held[: len(self.tokens)] += self._tokens_secure(security)
+        np.add.at(self.state.members[:, st.LIMIT], member, held)
+
+    def _tokens_secure(self, security: Int32) -> Int64:
+        """By slot, what tokens and units between book and wallet secure."""
+        beside = self.tokens + self.on_the_way
+        return beside * self.token_values[security[: len(beside)]]
 
     def _lend(self) -> None:
         """Lenders stand ready with the whole limit again, as on the first day."""
@@ -321,6 +364,7 @@ class Accounts:
         if openings is not None:
             self._opening = openings.copy()
         self._carries = np.zeros(len(rows), dtype=np.bool_) if carries is None else carries
+        self.overdrawn = False
         squared = ~self._carries
         before = rows[:, st.CASH].copy()
         rows[squared, st.OPENING] = self._opening[squared]
@@ -349,9 +393,31 @@ class Accounts:
             np.add.at(units, security, state.slots[: len(security), st.LOCKED_UNITS])
         if self.lending:
             np.subtract.at(units, security, state.slots[: len(security), st.LENT])
+        if len(self.tokens):
+            self._verify_tokens(security)
+            np.add.at(units, security[: len(self.on_the_way)], self.on_the_way)
+            units += self.omnibus
         assert not units.any(), f"security {int(np.flatnonzero(units)[0])} does not sum to 0"
-        assert np.all(rows[:, st.CASH] + rows[:, st.LIMIT] >= 0), "a member is overdrawn past its limit"
+        within = np.all(rows[:, st.CASH] + rows[:, st.LIMIT] >= 0)
+        assert within or self.overdrawn, "a member is overdrawn past its limit"
+        if self.monitor is not None:
+            capped = np.all(rows[:, st.CASH] + rows[:, st.DEBIT_CAP] >= 0)
+            assert capped or self.overdrawn, "a net debit is above its cap"
+            secured, (security, member) = self.monitor.fund.copy(), self.slot_owners()
+            held = state.slots[: len(security), st.UNITS] * self.monitor.credit_values[security]
+            np.add.at(secured, member, held)
+            if len(self.tokens):
+                np.add.at(secured, member[: len(self.tokens)], self._tokens_secure(security))
+            assert np.array_equal(secured, rows[:, st.LIMIT]), "a monitor is not what fund and units secure"
         assert not self.mode.check_units or np.all(state.slots[:, st.UNITS] >= 0), "units below 0"
+
+    def _verify_tokens(self, security: Int32) -> None:
+        """Tokens of each security are its omnibus balance, and nobody has less than none."""
+        tokens = np.zeros_like(self.omnibus)
+        np.add.at(tokens, security[: len(self.tokens)], self.tokens)
+        assert np.array_equal(tokens, self.omnibus), "tokens are not what the omnibus account holds"
+        assert np.all(self.tokens >= 0), "tokens below 0"
+        assert np.all(self.on_the_way >= 0), "units on their way below 0"
 
     @property
     def drawn_time(self) -> int:
@@ -393,11 +459,11 @@ def _facility_terms(facilities: Facilities | None, day_length: int) -> tuple[Int
     return terms, end - columns
 
 
-def _values(securities: int, facilities: Facilities | None, prices: Int64) -> Int64:
+def _values(securities: int, secured: Facilities | Monitor | None, prices: Int64) -> Int64:
     """What a unit of each security secures, and its price, int64 (securities, 2)."""
     values = np.zeros((securities, 2), dtype=np.int64)
-    if facilities is not None:
-        values[:, 0] = facilities.credit_values
+    if secured is not None:
+        values[:, 0] = secured.credit_values
     if len(prices):
         values[:, 1] = prices
     return values

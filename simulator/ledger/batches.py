@@ -30,7 +30,7 @@ def wishes_of(chunk: Captured, keys: Int64 | None = None) -> Wishes:
     """What a chunk's instructions say beyond who, what and when, with the default where they do not."""
     count = len(chunk.time)
     return Wishes(
-        places=np.arange(chunk.first, chunk.first + count),
+        places=chunk.positions(0, count),
         priorities=_stated(chunk.priority, count, st.USUAL_PRIORITY),
         keys=_stated(keys, count, 0),
         deadlines=_stated(chunk.deadline, count, st.NO_DEADLINE),

@@ -27,7 +27,14 @@ from simulator.rules.waiting import COLUMNS, Waiting
 from .accounts import Accounts
 from .batches import batch_of, wishes_of
 
-IN_QUEUE = (st.WAITS_FOR_CASH, st.WAITS_FOR_UNITS, st.WAITS_FOR_CREDIT, st.WAITS_FOR_CAPACITY, st.UNTESTED)
+IN_QUEUE = (
+    st.WAITS_FOR_CASH,
+    st.WAITS_FOR_UNITS,
+    st.WAITS_FOR_CREDIT,
+    st.WAITS_FOR_LIMIT,
+    st.WAITS_FOR_CAPACITY,
+    st.UNTESTED,
+)
 
 
 class InfeasibleGroupError(Exception):
@@ -95,9 +102,9 @@ class GrossSettlement(Accounts):
         settle_parts(self.state, self.mode, entries, minimum, may_part, now)
 
     def _settleable(self) -> Int64:
-        """Pool rows of what waits and nothing bars, in queue order: what rules and parts may touch."""
+        """Pool rows of what waits, is not cancelled and nothing bars, in queue order: for rules and parts."""
         entries = self._in_queue_order()
-        if self.gates.bars:
+        if self.gates.bars or self.state.totals[st.REFUSED_COUNT]:
             state, settleable = self.state, np.empty(len(entries), dtype=np.bool_)
             mark_settleable(state.members, state.more, state.pool, entries, settleable)
             entries = entries[settleable]
@@ -193,6 +200,9 @@ class GrossSettlement(Accounts):
             stated = {"priority": pool[entries, st.PRIORITY], "deadline": pool[entries, st.DEADLINE]}
             if self.collateral:
                 stated["credit_value"] = pool[entries, st.ENTRY_CASH] - pool[entries, st.NEED]
+        if self.monitor is not None:
+            rows = self.state.members
+            stated["cap_available"] = rows[:, st.CASH] + rows[:, st.DEBIT_CAP]
         waiting = Waiting(
             **dict(zip(COLUMNS, columns, strict=True)),
             **stated,
@@ -266,6 +276,10 @@ class GrossSettlement(Accounts):
             add_collateral_changes(self.state.slots, self.more, change, slots, net_units)
         if np.any((self._cash_for_groups() + change < 0) & (change < 0)):
             raise InfeasibleGroupError("a group overdraws a member's cash and credit")
+        if self.monitor is not None:
+            balance = rows[members, st.CASH] + rows[members, st.DEBIT_CAP] + net_cash
+            if np.any((balance < 0) & (net_cash < 0)):
+                raise InfeasibleGroupError("a group brings a member's net debit above its cap")
         held = self.state.slots[slots, st.UNITS] + net_units
         if self.mode.check_units and np.any((held < 0) & (net_units < 0)):
             raise InfeasibleGroupError("a group delivers units that a member does not hold")

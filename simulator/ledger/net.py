@@ -80,6 +80,7 @@ class NetSettlement(Accounts):
             withheld.value,
             withheld.fails,
         )
+        self.secure_anew()
         return withheld
 
     def deliver_positions(
@@ -106,23 +107,29 @@ class NetSettlement(Accounts):
         deliver_open(
             self.state.slots, positions, ages, active, kept_back, longs, security, delivered, units_moved
         )
+        self.secure_anew()
 
     def bring_in(self, slots: Int64, units: Int64) -> None:
         """Units bought outside come to positions (each slot once); their cash is paid with the cycle."""
         security, _ = self.slot_owners()
         self.state.slots[slots, st.UNITS] += units
         np.subtract.at(self.issued_units, security[slots], units)
+        self.secure_anew()
 
     def pay_cycle(self, payable: Int64, now: int) -> Int64:
         """Pay a cycle's net cash (paid less received), pay-ins before pay-outs.
 
         Σ is 0, or what the outside is paid for units that it brought in. Funding limits stop no pay-in: what
-        a member lacks comes from the outside account. Returns that shortfall by member.
+        a member lacks comes from the outside account, unless it is owed on account. Returns that shortfall
+        by member.
         """
         self.advance(now)
         rows, totals = self.state.members, self.state.totals
         lacking = np.maximum(0, payable - (rows[:, st.CASH] + rows[:, st.LIMIT]))
         shortfall = np.where(payable > 0, lacking, 0)
+        if self.on_account:
+            self.overdrawn = True
+            shortfall[:] = 0
         rows[:, st.CASH] += shortfall - payable
         self.outside_cash += int(payable.sum()) - int(shortfall.sum())
         np.minimum(rows[:, st.LOW], rows[:, st.CASH], out=rows[:, st.LOW])

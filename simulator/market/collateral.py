@@ -32,7 +32,12 @@ def credit_values(flow: Flow, facility: Facility) -> Int64:
     >>> credit_values(market, Facility.model_validate({"against": "flow", "haircut": haircut}))
     array([899,  50])
     """
-    prices, haircut = flow.opening_prices, facility.haircut
+    return haircut_values(flow, facility.haircut)
+
+
+def haircut_values(flow: Flow, haircut: Haircut) -> Int64:
+    """What one unit of each security secures: floor(opening price × (1 − haircut)), minor units."""
+    prices = flow.opening_prices
     values = take_share(prices, 1 - haircut.default)
     for at, security in enumerate(flow.securities):
         if security in haircut.securities:
@@ -57,7 +62,7 @@ def check_credit(config: Config, arrangement: str, flow: Flow, endowment: Endowm
     total += 0 if endowment.cash is None else sum(endowment.cash.tolist())
     for name, facility in facilities.items():
         if config.flow.kind != "tape":
-            _refuse_unknown(config, (*path, name, "haircut"), facility.haircut, flow)
+            refuse_unknown_securities(config, (*path, name, "haircut"), facility.haircut, flow)
         bounds = [facility.cap * len(flow.members)] if isinstance(facility.cap, int) else []
         bounds += [_collateral(config, facility, flow, endowment)] if facility.against != "nothing" else []
         total += min(bounds, default=0)
@@ -65,7 +70,8 @@ def check_credit(config: Config, arrangement: str, flow: Flow, endowment: Endowm
         refuse_totals(f"{config.name}, {arrangement}, funding and credit included", total, 0)
 
 
-def _refuse_unknown(config: Config, path: tuple[str, ...], haircut: Haircut, flow: Flow) -> None:
+def refuse_unknown_securities(config: Config, path: tuple[str, ...], haircut: Haircut, flow: Flow) -> None:
+    """Refuse haircuts of securities that neither the flow nor a member has."""
     held = {security for one in (config.participants.members or {}).values() for security in one.holdings}
     known = {*flow.securities, *held}
     unknown = [name for name in haircut.securities if name not in known]

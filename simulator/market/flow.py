@@ -49,6 +49,8 @@ class Chunk:
     deadline : int64, µs since the first day's midnight by which it should settle; default ``NO_DEADLINE``
     hold_until : int64, µs since the first day's midnight from which it may settle; default 0
     partial : bool, whether it may settle in parts; default yes
+    places : int64, ascending positions in the whole flow, of some of a chunk's instructions by themselves;
+        None where they follow one another from ``first`` on
     """
 
     first: int
@@ -63,6 +65,13 @@ class Chunk:
     deadline: Int64 | None = field(default=None, kw_only=True)
     hold_until: Int64 | None = field(default=None, kw_only=True)
     partial: Bools | None = field(default=None, kw_only=True)
+    places: Int64 | None = field(default=None, kw_only=True)
+
+    def positions(self, start: int, stop: int) -> Int64:
+        """Where instructions ``start … stop − 1`` stand in the whole flow."""
+        if self.places is not None:
+            return self.places[start:stop]
+        return np.arange(self.first + start, self.first + stop)
 
     def __len__(self) -> int:
         return len(self.time)

@@ -6,15 +6,15 @@ most 1/64 wide, so within 1/128) and the ``_p99`` of member-days are added in ``
 
 from __future__ import annotations
 
-from . import chain, clearing, credit, delay, liquidity, netting
+from . import chain, clearing, credit, delay, liquidity, netting, pilot
 from .measure import Measure
 
 WAITED = {
     "cash": "first waited for cash",
     "securities": "first waited for securities",
-    "credit": "first waited for headroom of the seller, whose delivery takes collateral away",
+    "credit": "first waited for headroom of the seller, whose delivery takes collateral away, or a monitor",
     "hold": "on hold past the close",
-    "limit": "first waited for what its buyer keeps for urgent instructions",
+    "limit": "first waited for what its buyer keeps for urgent instructions, or its net debit cap",
     "capacity": "first waited for room in a block",
     "outage": "first waited for a chain that stood still",
     "registration": "first waited for, or was refused for want of, a registered wallet",
@@ -194,6 +194,16 @@ MEASURES: tuple[Measure, ...] = (
         "ratio",
         "settled value / liquidity used",
         liquidity.turnover_ratio,
+    ),
+    Measure(
+        "money_settlement",
+        "Money settlement",
+        "money",
+        "mean",
+        "layer 2: Σ over members of the net debit paid at the end of cycles and of book-entry deliveries",
+        liquidity.money_settlement,
+        by_member=liquidity.money_settlement_by_member,
+        headline="if any",
     ),
     Measure(
         "funding_shortfall",
@@ -502,7 +512,7 @@ MEASURES: tuple[Measure, ...] = (
         "Topped up",
         "money",
         "mean",
-        "Σ cash minted for members within the day",
+        "Σ cash minted for members within the day, or paid in before money settlement",
         chain.topped_up,
         by_member=chain.topped_up_by_member,
         headline="if any",
@@ -545,6 +555,33 @@ MEASURES: tuple[Measure, ...] = (
         chain.supply_share,
         headline="if any",
         source="RWA.xyz",
+    ),
+    Measure(
+        "tokenized_value",
+        "Tokenized value",
+        "money",
+        "mean",
+        "Σ tokens as the day ends at reference prices; they count in no delivery",
+        pilot.tokenized_value,
+        headline="if any",
+    ),
+    Measure(
+        "token_transfers",
+        "Transfers of tokens",
+        "count",
+        "mean",
+        "transfers between wallets, free of payment",
+        pilot.token_transfers,
+        headline="if any",
+    ),
+    Measure(
+        "token_reversals",
+        "Reversals of tokens",
+        "count",
+        "mean",
+        "transfers by the root wallet, whoever agrees",
+        pilot.token_reversals,
+        headline="if any",
     ),
 )
 

@@ -35,12 +35,13 @@ def holding_cost(day: SettlementDay) -> int:
 
 
 def topped_up_by_member(day: SettlementDay) -> Int64:
-    """Cash minted within the day."""
-    return sum((leg.minted for leg in day.legs), np.zeros_like(day.opening))
+    """Cash minted within the day, or paid in on the way to a depository."""
+    paid_in = np.zeros_like(day.opening) if day.progress is None else day.progress
+    return sum((leg.minted for leg in day.legs), paid_in)
 
 
 def topped_up(day: SettlementDay) -> int:
-    """Σ cash minted for members within the day."""
+    """Σ cash minted for members, or paid in by them, within the day."""
     return int(topped_up_by_member(day).sum())
 
 

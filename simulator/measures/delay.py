@@ -32,6 +32,8 @@ def inclusion_wait_seconds(day: SettlementDay) -> tuple[int, int]:
 def settlement_lag(day: SettlementDay) -> tuple[int, int]:
     """Value-weighted mean of settlement less trade time, of what settled."""
     settled = settled_value(day) if day.layer == 3 else day.flow.gross_value
+    if day.lag_value is not None:
+        settled = day.lag_value
     return day.value_lag, settled * SECOND
 
 

@@ -1,4 +1,4 @@
-"""Faults and what was done to wallets, as a table."""
+"""Faults, and what was done to wallets and tokens, as a table."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ EVENTS = {
     "leg": pl.String,
     "security": pl.String,
     "units": pl.Int64,
+    "asked": pl.Int64,
+    "reason": pl.String,
 }
 
 

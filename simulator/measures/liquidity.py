@@ -75,6 +75,21 @@ def open_time(day: SettlementDay) -> int:
     return day.closes - day.day.opens
 
 
+def money_settlement_by_member(day: SettlementDay) -> Int64:
+    """What each member pays at the ends of cycles and of a day of book-entry deliveries; 0 in layer 3.
+
+    A buys for 5 and sells for 3 by book entry: its balance ends at −2, and it pays 2.
+    """
+    if day.money_settlement is not None:
+        return day.money_settlement
+    return day.value_moved if day.layer in (1, 2) else np.zeros_like(day.opening)
+
+
+def money_settlement(day: SettlementDay) -> int:
+    """Σ over members of what they pay in money settlement."""
+    return int(money_settlement_by_member(day).sum())
+
+
 def funding_shortfall_by_member(day: SettlementDay) -> Int64:
     """Pay-ins beyond a member's cash and credit, which the outside account put in (layer 2)."""
     return day.funding_shortfall

@@ -21,6 +21,7 @@ from .exact import mean, percentile_99
 from .fails import fails_table
 from .liquidity import open_time
 from .network import describe_network, trade_network
+from .pilot import pilot_table
 
 Value = int | float | None
 Exact = int | None | tuple[int, int]
@@ -61,12 +62,14 @@ class Measured:
     cash_legs: pl.DataFrame
     events: pl.DataFrame
     fails: pl.DataFrame | None
+    pilot: pl.DataFrame | None
 
 
 def summarise(config: Config, run: FinishedRun) -> Measured:
     """Every measure of every arrangement, by settlement day, by participant and over the run."""
     exact = exactly(run)
     arrangements = over_run(run, exact)
+    chains = {name: one.pilot.chains for name, one in config.arrangements.items() if one.pilot is not None}
     participants, network = _participants_table(run), trade_network(run)
     return Measured(
         summary={
@@ -89,6 +92,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
         cash_legs=_cash_legs_table(run),
         events=events_table(run.happenings),
         fails=fails_table(run) if any(one.carry for one in config.arrangements.values()) else None,
+        pilot=pilot_table(run, chains) if chains else None,
     )
 
 

@@ -28,8 +28,11 @@ def write_files(result: Result, into: Path) -> None:
         (result.cash_legs, names.CASH_LEGS),
         (result.events, names.EVENTS),
         (result.fails, names.FAILS),
+        (result.pilot, names.PILOT),
     ):
-        if frame is not None:  # not every run has events or fails; results of before these files have none
+        if (
+            frame is not None
+        ):  # not every run has events, fails or a pilot; results of before these files have none
             save_frame(frame, into / name)
     for name, text in (
         (names.CONFIG, result.config_text),

@@ -21,17 +21,24 @@ class _Side:
     currency: str
 
     @property
+    def delivered(self) -> bool:
+        """Whether everything is delivered by book entry."""
+        return self.words.startswith("book entry")
+
+    @property
     def netted(self) -> bool:
-        return self.measures.get("layer") == 2
+        return self.measures.get("layer") in (1, 2) and not self.delivered
 
     @property
     def verb(self) -> str:
+        if self.delivered:
+            return "delivering by book entry"
         return "netting" if self.netted else "settling gross"
 
     @property
     def full_name(self) -> str:
         """Verb and description: ``settling gross (gross: 12 s blocks)``."""
-        words = self.words.removeprefix("netting ").removeprefix("gross, ")
+        words = self.words.removeprefix("netting ").removeprefix("gross, ").removeprefix("book entry ")
         return f"{self.verb} ({legible(self.name)}{': ' + words if words else ''})"
 
     @property

@@ -34,6 +34,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "securities_borrowed",
         "borrowing_fee",
         "securities_not_returned",
+        "tokenized_value",
+        "token_transfers",
+        "token_reversals",
     ),
     "Time": (
         "settlement_delay",

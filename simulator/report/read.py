@@ -55,6 +55,7 @@ def read_result(place: str | os.PathLike[str]) -> Result:
             cash_legs=_later(folder / names.CASH_LEGS),
             events=_later(folder / names.EVENTS),
             fails=_later(folder / names.FAILS),
+            pilot=_later(folder / names.PILOT),
             written_provenance=provenance,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

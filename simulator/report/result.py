@@ -41,8 +41,10 @@ class Result:
     delays : one row an arrangement, settlement day and bin of the wait: value that waited so long
     credit : one row an arrangement, settlement day and facility: peak, mean, interest, not repaid
     cash_legs : one row an arrangement, settlement day and cash leg: minted, redeemed, refused, supply, cost
-    events : one row a fault that begins or ends and a thing done to a wallet, with what waited; None if none
+    events : one row a fault that begins or ends, a thing done to a wallet and a movement of tokens, with what
+        waited; None if none
     fails : one row an arrangement, settlement day and position open at the close; None where none carries
+    pilot : one row an arrangement with a pilot and day: tokens, and what was done to them; None if none
     """
 
     config: Config
@@ -60,6 +62,7 @@ class Result:
     cash_legs: pl.DataFrame | None = None
     events: pl.DataFrame | None = None
     fails: pl.DataFrame | None = None
+    pilot: pl.DataFrame | None = None
     written_provenance: Mapping[str, Any] | None = None
     _instructions: pl.DataFrame | None = field(default=None, init=False)
 

@@ -20,6 +20,7 @@ GROUPING = {
     "multilateral_offset": "simulator.rules.multilateral_offset:multilateral_offset",
     "batch_auction": "simulator.rules.batch_auction:batch_auction",
     "exact_optimum": "simulator.rules.exact_optimum:exact_optimum",
+    "look_ahead": "simulator.rules.look_ahead:look_ahead",
 }
 """Grouping rules: what waits, once an event, as groups that settle all or nothing."""
 

@@ -37,6 +37,7 @@ class Unsettled:
     waiting: Waiting
     cash: Int64
     units: Int64
+    caps: Int64
     gone: Int64
 
     @classmethod
@@ -46,6 +47,7 @@ class Unsettled:
             waiting,
             waiting.cash_available.copy(),
             waiting.units_available.copy(),
+            waiting.cap_available.copy(),
             np.zeros(len(waiting), np.int64),
         )
 
@@ -68,12 +70,20 @@ class Unsettled:
         received = _net(
             len(self.units), queue.buyer_position[moving], queue.seller_position[moving], queue.units[moving]
         )
-        for who, left, net in (("member", self.cash, change), ("position", self.units, received)):
+        tested = [
+            ("member", "needs", self.cash, change, "cash and credit"),
+            ("position", "delivers", self.units, received, "units"),
+        ]
+        if len(self.caps):
+            paid = _net(len(self.caps), queue.seller[places], queue.buyer[places], queue.cash[places])
+            tested.append(("member", "pays", self.caps, paid, "below its net debit cap"))
+        for who, does, left, net, of in tested:
             short = np.flatnonzero((net < 0) & (left + net < 0))
             if len(short):
                 k = int(short[0])
-                does, of = ("needs", "cash and credit") if who == "member" else ("delivers", "units")
                 return f"is not feasible: {who} {k} {does} {-net[k]} net and has {left[k]} ({of})"
+        if len(self.caps):
+            self.caps += paid if queue.reuse_at_once else np.minimum(0, paid)
         self.cash += change
         self.units += received if queue.reuse_at_once else np.minimum(0, received)
         self.gone[places] = 1

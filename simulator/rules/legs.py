@@ -30,6 +30,7 @@ def legs_of(waiting: Waiting, *more: tuple[Int64, Int64, Int64, Int64]) -> Legs:
 
     The buyer needs cash − credit_value, and that is all the seller is sure to gain. Where receipts are
     locked, a third leg counts the collateral alone, for cash to come makes up for none that is given up.
+    Net debit caps bind cash by itself, as a leg of its own.
     ``more`` legs, each (buyers, sellers, moves, what is available), stand last. So a group that these
     legs allow is never refused, though one that they do not allow might have been accepted: a seller may
     give up less collateral than ``credit_value``, or none.
@@ -44,6 +45,9 @@ def legs_of(waiting: Waiting, *more: tuple[Int64, Int64, Int64, Int64]) -> Legs:
     if credited and not waiting.reuse_at_once:
         legs.append((waiting.buyer, waiting.seller, -waiting.credit_value))
         available.append(waiting.cash_available)
+    if len(waiting.cap_available):
+        legs.append((waiting.buyer, waiting.seller, cash))
+        available.append(waiting.cap_available)
     for *leg, left in more:
         legs.append((leg[0], leg[1], leg[2]))
         available.append(left)

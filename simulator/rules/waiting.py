@@ -52,10 +52,11 @@ class Waiting:
         cash − credit_value; 0 without auto-collateralisation. The seller may lose as much collateral, so
         cash − credit_value is what it surely gains.
     reuse_at_once : whether cash received can be used as soon as it is settled
+    cap_available : by member, how much more its net debit cap lets it pay; empty where there are no caps
 
     A group is feasible on its net effect if no member pays out, and no position delivers, more than is
-    available. Where receipts are locked, cash received in a group still meets what is paid in it, but not
-    the collateral that a member gives up in it.
+    available, and no member pays more cash than its cap allows. Where receipts are locked, cash received in
+    a group still meets what is paid in it, but not the collateral that a member gives up in it.
     """
 
     buyer: Int64
@@ -73,6 +74,7 @@ class Waiting:
     deadline: Int64 = field(default_factory=_not_given)
     credit_value: Int64 = field(default_factory=_not_given)
     reuse_at_once: bool = True
+    cap_available: Int64 = field(default_factory=_not_given)
 
     def __post_init__(self) -> None:
         """Columns that nobody gave are one value throughout, which takes no room."""
@@ -93,6 +95,7 @@ class Waiting:
         held: Mapping[tuple[int, int], int] | None = None,
         now: int = 0,
         reuse_at_once: bool = True,
+        cap_available: npt.ArrayLike = (),
         **more: npt.ArrayLike,
     ) -> Waiting:
         """A read-only queue made by hand, to try a rule on.
@@ -124,6 +127,7 @@ class Waiting:
             units_available=np.array([(held or {}).get(place, 0) for place in numbers], dtype=np.int64),
             now=now,
             reuse_at_once=reuse_at_once,
+            cap_available=np.array(cap_available, dtype=np.int64),
             **full,
         )
         waiting.freeze()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simulator.kernels.cache import KERNELS, cache_folders
 
-LAYERS = {2: "netting", 3: "arrivals"}
+LAYERS = {1: "netting", 2: "netting", 3: "arrivals"}
 """The kernel module that only runs of that layer need."""
 
 SUFFIX = f".py{sys.version_info.major}{sys.version_info.minor}.nbi"

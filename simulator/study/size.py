@@ -9,9 +9,11 @@ from simulator.config.units import format_duration, format_money, write_time
 from simulator.layers.schedule import cycle_times
 from simulator.market.clearing import clearing_terms
 from simulator.market.collateral import check_credit
+from simulator.market.depository import open_monitor
 from simulator.market.flow import Flow, TradeDay
 from simulator.market.members import endow, lending_limits, settling_in_part
 from simulator.market.open import open_flow
+from simulator.market.pilot import pilot_terms
 from simulator.study.words import count_of, describe_arrangement, describe_endowment, legible
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ SYNTHETIC_TRADES = 260 << 20
 RECORDED_TRADE = 150
 NETTED_SLOT = 24
 CARRIED_SLOT = 64
+PILOT_SLOT = 80  # of ten arrays, worked out
 GROSS_SLOT = 40
 WAITING = 200
 DENSE_SLOTS = 1 << 22
@@ -32,12 +35,14 @@ DENSE_SLOTS = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class PlannedArrangement:
-    """One arrangement that would run: in words, and how many blocks or cycles its longest day has."""
+    """One arrangement that would run: in words, how many blocks or cycles its longest day has, and whether
+    instructions can wait in it."""
 
     name: str
     layer: int
     words: str
     events: str
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ class Plan:
         return f"{count_of(len(self.days), 'day')}{of} of {shortest} to {longest}"
 
     def _waiting(self) -> str:
-        gross = any(one.layer == 3 for one in self.arrangements)
+        gross = any(one.waits for one in self.arrangements)
         return f", and {WAITING} bytes for every instruction that waits" if gross else ""
 
 
@@ -137,6 +142,7 @@ def check(config: Config) -> Plan:
                 one.layer,
                 describe_arrangement(one, config.flow.currency),
                 _joined(describe_events(one, flow.days)),
+                one.layer == 3 or one.book_entry is not None,
             )
             for name, one in config.arrangements.items()
         ),
@@ -166,21 +172,29 @@ def _check_members(config: Config, name: str, flow: Flow) -> None:
     one = config.arrangements[name]
     endowment = endow(config, one, flow)
     check_credit(config, name, flow, endowment)
+    if one.book_entry is not None:
+        open_monitor(config, name, flow, endowment)
     settling_in_part(config, one, flow)
-    if one.layer == 2:
+    if one.netted:
         clearing_terms(config, name, flow)
+    if one.pilot is not None:
+        pilot_terms(config, name, flow)
     if one.securities_lending is not None and endowment.holdings is not None:
         lending_limits(config, one, flow, endowment.holdings)
 
 
 def describe_events(arrangement: Arrangement, days: tuple[TradeDay, ...]) -> list[str]:
     """How many blocks, cycles, offsets and windows a day has; the longest day's, where they differ."""
-    if arrangement.layer == 2:
-        night = ["1 night cycle"] if arrangement.night_cycle is not None else []
-        if arrangement.settles > 0:
-            return [*night, "1 cycle a day"]
-        cycles = max(len(cycle_times(arrangement.cycles, day)) for day in days)
-        return [*night, f"{count_of(cycles, 'cycle')} a day"]
+    if arrangement.book_entry is not None:
+        told, look_ahead = ["each delivery at its time"], arrangement.book_entry.look_ahead
+        if look_ahead is not None:
+            longest = max(day.closes - day.opens for day in days)
+            told.append(f"look-ahead {count_of(-(-longest // look_ahead), 'time')} a day")
+        if arrangement.book_entry.trades.kind == "all":
+            return told
+        return [*told, *_cycles(arrangement, days)]
+    if arrangement.netted:
+        return _cycles(arrangement, days)
     # A grid of n whole or part intervals has its first event at the open and one more at the close.
     longest = max(day.closes - day.opens for day in days)
     block, savings, partial = arrangement.block, arrangement.liquidity_saving, arrangement.partial_settlement
@@ -197,6 +211,15 @@ def describe_events(arrangement: Arrangement, days: tuple[TradeDay, ...]) -> lis
     if partial is not None:
         told.append(f"{count_of(turns(partial.every), 'window')} for parts a day")
     return told
+
+
+def _cycles(arrangement: Arrangement, days: tuple[TradeDay, ...]) -> list[str]:
+    """How many cycles a day has."""
+    night = ["1 night cycle"] if arrangement.night_cycle is not None else []
+    if arrangement.settles > 0:
+        return [*night, "1 cycle a day"]
+    cycles = max(len(cycle_times(arrangement.cycles, day)) for day in days)
+    return [*night, f"{count_of(cycles, 'cycle')} a day"]
 
 
 def _joined(told: list[str]) -> str:
@@ -216,8 +239,13 @@ def memory_of(config: Config, members: int, securities: int, trades: int, copies
     held = SYNTHETIC_TRADES if config.flow.kind == "synthetic" else RECORDED_TRADE * trades
     ledgers = sum(
         GROSS_SLOT
-        if one.layer == 3
+        if one.layer == 3 or one.book_entry is not None
         else GROSS_SLOT + NETTED_SLOT * (one.settles + 1) + CARRIED_SLOT * one.carry
         for one in config.arrangements.values()
     )
+    ledgers += sum(PILOT_SLOT for one in config.arrangements.values() if one.pilot is not None)
+    # Deliveries by book entry are kept until their settlement date.
+    days = config.days or 1
+    kept = max((one.settles for one in config.arrangements.values() if one.book_entry is not None), default=0)
+    held += RECORDED_TRADE * trades * min(kept, days) // days
     return PROGRAM + held + slots * ledgers * copies

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from simulator.config.credit import write_fraction
 from simulator.config.units import format_money, format_share, write_duration, write_share, write_time
 
+from .book_entry_words import describe_book_entry
 from .chain_words import describe_layer_3
+from .pilot_words import describe_pilot
 
 if TYPE_CHECKING:
     from simulator.config.schema import (
@@ -44,7 +46,13 @@ def describe_arrangement(arrangement: Arrangement, currency: str = "USD") -> str
     >>> describe_arrangement(Arrangement.model_validate({"layer": 3, "block": "12 s", "reuse": "next_block"}))
     'gross, 12 s blocks, re-use next_block'
     """
-    words = _netting(arrangement) if arrangement.layer == 2 else _gross(arrangement, currency)
+    words = _netting(arrangement) if arrangement.netted else _gross(arrangement, currency)
+    if arrangement.book_entry is not None:
+        delivered = describe_book_entry(arrangement.book_entry, currency)
+        if arrangement.book_entry.trades.kind == "all":
+            words = [f"{delivered[0]} T+{arrangement.settles}", *delivered[1:]]
+        else:
+            words += delivered
     if arrangement.funding is not None:
         words.append(describe_funding(arrangement.funding, currency))
     if arrangement.holdings is not None:
@@ -95,6 +103,8 @@ def describe_holdings(holdings: Holdings) -> str:
 
 def _netting(arrangement: Arrangement) -> list[str]:
     words, buy_in = [_cycles(arrangement)], arrangement.buy_in
+    if arrangement.layer == 1:
+        words.append("tokens stand for securities")
     if arrangement.night_cycle is not None:
         words.append(f"night cycle {write_time(arrangement.night_cycle)}")
     if arrangement.carry:
@@ -104,6 +114,8 @@ def _netting(arrangement: Arrangement) -> list[str]:
         words.append(f"bought in after {count_of(buy_in.after, 'day')}{premium}")
     if arrangement.settling_banks:
         words.append(count_of(len(arrangement.settling_banks), "settling bank"))
+    if arrangement.pilot is not None:
+        words += describe_pilot(arrangement.pilot)
     return words
 
 

@@ -279,7 +279,7 @@ def test_a_problem_in_an_extended_file_names_that_file(write, wrong):
     assert wrong(name) == [
         (
             "a.yaml:2: arrangements.net.layer: 9 is not allowed; "
-            "give 2 (netted at a clearing house) or 3 (gross, on a chain)"
+            "give 1 (tokens stand for securities), 2 (netted at a clearing house) or 3 (gross, on a chain)"
         ),
         (
             "b.yaml:2: participants.count: one is not allowed; give a number of members such as 150, 5_000 "

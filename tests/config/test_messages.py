@@ -13,15 +13,15 @@ CYCLES = "give every 1 h, a list of times such as [11:00, 16:00], or a number of
 FUNDING = "give unlimited, {prefunding: 20 M, credit_limit: 50 M}, or a CSV or Parquet file by member"
 HOLDINGS = "give ample, 1.2 days (of expected sales), or a CSV or Parquet file by member and security"
 KEYS = (
-    "layer, settles, cycles, cut_off, carry, night_cycle, exemptions, delivery_priority, buy_in, settling_banks, "
-    "block, reuse, queue, release, liquidity_saving, partial_settlement, "
+    "layer, settles, cycles, cut_off, book_entry, carry, night_cycle, exemptions, delivery_priority, buy_in, "
+    "settling_banks, pilot, block, reuse, queue, release, liquidity_saving, partial_settlement, "
     "credit, securities_lending, funding, holdings, chain, wallets, cash_leg, treasury, faults"
 )
 QUEUES = (
     "fifo_bypass, fifo_strict, largest_first, smallest_first, by_deadline, or package.module:name of your own"
 )
 RULES = (
-    "multilateral_offset, bilateral_offset, ring_offset, batch_auction, exact_optimum, "
+    "multilateral_offset, bilateral_offset, ring_offset, batch_auction, exact_optimum, look_ahead, "
     "or package.module:name of your own"
 )
 
@@ -41,11 +41,18 @@ IN_AN_ARRANGEMENT = [
         "chain",
         "ethereum is not allowed; give a mapping, such as {preset: ethereum}",
     ),
-    ("layer: 4", "layer", "4 is not allowed; give 2 (netted at a clearing house) or 3 (gross, on a chain)"),
+    (
+        "layer: 4",
+        "layer",
+        "4 is not allowed; give 1 (tokens stand for securities), 2 (netted at a clearing house) or 3 (gross, on a chain)",
+    ),
     (
         "settles: T+1",
         "layer",
-        "missing; needed: 2 (netted at a clearing house) or 3 (gross, delivery versus payment on a chain)",
+        (
+            "missing; needed: 1 (a token stands for the security, all else as layer 2), 2 (netted at a clearing "
+            "house) or 3 (gross, delivery versus payment on a chain)"
+        ),
     ),
     (
         "layer: 3, reuse: at_onc",
@@ -305,7 +312,8 @@ def test_every_problem_of_a_file_is_told_at_once_in_the_order_of_its_lines(write
         ),
         "a.yaml:11: arrangements.net.cycles: cycles need settles: T+0, and this settles T+2",
         (
-            "a.yaml:12: arrangements.gross.layer: missing; needed: 2 (netted at a clearing house) or 3 (gross, "
+            "a.yaml:12: arrangements.gross.layer: missing; needed: 1 (a token stands for the security, all else as "
+            "layer 2), 2 (netted at a clearing house) or 3 (gross, "
             "delivery versus payment on a chain)"
         ),
         'a.yaml:13: arrangements.gross.block: 0 s is not allowed; give at least 1 ms, or "continuous"',

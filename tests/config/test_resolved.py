@@ -45,7 +45,45 @@ FUNDING = st.one_of(
 )
 HOLDINGS = st.one_of(st.just("ample"), st.floats(0, 100).map(lambda days: f"{days} days"))
 DURATION = st.integers(1_000, 86_400_000_000).map(lambda us: f"{us} us")
+SHARE = st.integers(0, 10_000).map(lambda bp: f"{bp} bp")
+SHARED = st.fixed_dictionaries({"share": SHARE, "at": TIMES}, optional={"every_day": st.booleans()})
+MOVED = st.fixed_dictionaries(
+    {
+        "time": TIMES,
+        "action": st.sampled_from(["transfer", "reverse"]),
+        "member": st.just("A"),
+        "to": st.just("B"),
+        "security": NAMES,
+        "units": st.integers(1, 9),
+    },
+    optional={"day": st.just(0)},
+)
+PILOT = st.fixed_dictionaries(
+    {},
+    optional={
+        "eligible": st.one_of(
+            st.just("all"), st.fixed_dictionaries({"share": SHARE}), st.lists(NAMES, unique=True)
+        ),
+        "chains": st.lists(NAMES, unique=True),
+        "wallets": st.sampled_from(["all", [], ["A"], {"except": ["A", "B"]}]),
+        "settlement_value": SHARE,
+        "latency": st.fixed_dictionaries({}, optional={"tokenize": DURATION, "detokenize": st.just("0 s")}),
+        "cut_off": TIMES,
+        "tokenize": SHARED,
+        "detokenize": SHARED,
+        "orders": st.fixed_dictionaries({"share": SHARE}),
+        "events": st.lists(
+            st.one_of(
+                MOVED,
+                st.fixed_dictionaries({"time": TIMES, "action": st.just("outage"), "lasts": DURATION}),
+            ),
+            max_size=2,
+        ),
+    },
+)
 LAYER_2 = st.one_of(
+    st.fixed_dictionaries({"layer": st.just(2), "holdings": st.just("2 days"), "pilot": PILOT}),
+    st.fixed_dictionaries({"layer": st.just(1)}, optional={"settles": st.sampled_from(["T+0", "T+1"])}),
     st.fixed_dictionaries(
         {"layer": st.just(2)},
         optional={"settles": st.sampled_from(["T+0", "T+1", "T+2"]), "funding": FUNDING},
@@ -56,7 +94,6 @@ LAYER_2 = st.one_of(
     ),
     st.fixed_dictionaries({"layer": st.just(2)}, optional={"cut_off": st.sampled_from(["10:00", "16:00"])}),
 )
-SHARE = st.integers(0, 10_000).map(lambda bp: f"{bp} bp")
 SAVING = st.fixed_dictionaries(
     {"rule": st.sampled_from(["multilateral_offset", "batch_auction", "my.rules:own"]), "every": DURATION},
     optional={"longer_than": st.integers(0, 1000)},

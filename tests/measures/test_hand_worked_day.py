@@ -98,6 +98,11 @@ ALL_SETTLES = {
     "securities_borrowed": 0,
     "borrowing_fee": 0,
     "securities_not_returned": 0,
+    "tokenized_value": 0,
+    "token_transfers": 0,
+    "token_reversals": 0,
+    # On a chain every settlement is paid for as it settles.
+    "money_settlement": 0,
 }
 # Of layer 3 alone: what could settle together, and what had a deadline; of layer 2 alone: what banks pay.
 GROSS_ALONE = ("gridlocked_value", "deadlocked_value", "late_value", "late_count")
@@ -127,6 +132,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         **ONE_NET_OF_UNITS,
         "value_moved": 30,
         "settling_bank_debit": 30,  # every member settles for itself
+        "money_settlement": 30,
         "netting_efficiency": 1 - 30 / 320,
         "netting_efficiency_external": 1 - 30 / 290,
         "liquidity_need": 30,
@@ -149,6 +155,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         **ONE_NET_OF_UNITS,
         "value_moved": 40 + 50,
         "settling_bank_debit": 40 + 50,  # every member settles for itself
+        "money_settlement": 40 + 50,
         "netting_efficiency": 1 - 90 / 320,
         "netting_efficiency_external": 1 - 90 / 290,
         "liquidity_need": 40 + 30,  # A 40 at 09:30; B −20, then 30
@@ -171,6 +178,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
         **NETTED,
         "value_moved": 40,
         "settling_bank_debit": 40,  # every member settles for itself
+        "money_settlement": 40,
         "units_moved": 16,
         "securities_value_moved": 106 + 53,  # 6·80/9 = 53.3
         "netting_efficiency": 1 - 40 / 260,
@@ -319,10 +327,12 @@ BY_MEMBER: dict[str, dict[str, tuple[int, int, int]]] = {
         "marks": (0, 0, 0),
         "bought_in_value": (0, 0, 0),
         "buy_in_cost": (0, 0, 0),
+        "money_settlement": (0, 30, 0),
     },
     "halves": {"value_moved": (40, 50, 0), "liquidity_need": (40, 30, 0), "units_moved": (0, 10, 9)},
     "fails": {
         "value_moved": (0, 0, 40),
+        "money_settlement": (0, 0, 40),
         "units_moved": (0, 10, 6),
         "liquidity_used": (0, 0, 30),
         "funding_shortfall": (0, 0, 10),
@@ -331,6 +341,7 @@ BY_MEMBER: dict[str, dict[str, tuple[int, int, int]]] = {
     "gross": {
         "net_debit": (0, 30, 0),
         "value_moved": (100, 130, 60),
+        "money_settlement": (0, 0, 0),
         "units_moved": (6, 10, 9),
         "securities_value_moved": (63, 106, 80),
         "liquidity_need": (100, 30, 0),

@@ -33,6 +33,15 @@ def test_netting_is_set_against_a_gross_baseline(summarise):
     )
 
 
+def test_book_entry_is_set_against_netting(summarise):
+    book = {**GROSS, "layer": 2}
+    words = {**WORDS, "book": "book entry T+1, net debit cap 2.15 bn USD"}
+    finding = state_finding(summarise(t1=NET, book=book), words)
+    assert finding.startswith(
+        "Delivering by book entry (book: T+1, net debit cap 2.15 bn USD) needs 1.22 × the cash of netting"
+    )
+
+
 def test_the_arrangement_that_settles_everything_is_chosen_before_one_that_does_not(summarise):
     stuck = {**GROSS, "unsettled_value": 250, "unsettled_count": 3}
     finding = state_finding(summarise(t1=NET, blocks=stuck, now=GROSS), WORDS)

@@ -18,6 +18,8 @@ from .reference import batch, bilateral, feasible, multilateral, opening, optimu
 SMALL = [queue for queue in map(random_queue, range(500)) if len(queue) <= 9]
 A, B, C, D, E = range(5)
 NOTHING = [0] * 5
+OFFSETS = tuple(name for name in GROUPING if name != "look_ahead")
+"""Rules that look at what members owe each other; look-ahead has cases of its own."""
 
 
 def chosen(rule, queue: Waiting) -> list[list[int]]:
@@ -74,7 +76,7 @@ def test_where_all_can_settle_together_all_do(rule):
     assert together > 50
 
 
-@pytest.mark.parametrize("name", GROUPING)
+@pytest.mark.parametrize("name", OFFSETS)
 def test_on_up_to_fifteen_instructions_nothing_is_worth_more_than_the_optimum(name):
     settled = 0
     for queue in map(random_queue, range(500)):
@@ -114,7 +116,7 @@ def test_a_ring_without_anything_settles_as_one_group(length, units):
     assert chosen(exact_optimum, queue) == (whole if length <= AT_MOST else [])
 
 
-@pytest.mark.parametrize("name", GROUPING)
+@pytest.mark.parametrize("name", OFFSETS)
 def test_two_banks_that_unlock_each_other(name):
     """A owes B 100, B owes A 90; A has the ten that are missing, and not a unit less would do."""
     for cash, groups in ((10, [[0, 1]]), (9, [])):
@@ -245,7 +247,7 @@ def test_the_optimum_looks_at_the_first_twenty_only():
 # -- what the units bought can raise ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", GROUPING)
+@pytest.mark.parametrize("name", OFFSETS)
 def test_a_purchase_needs_what_its_units_do_not_raise(name):
     """A buys for 100 units that raise 90, and B owes A 1: A needs 10 less the one it gets."""
     for cash, settles in ((9, True), (8, False)):
@@ -281,5 +283,5 @@ def test_locked_cash_does_not_make_up_for_collateral_that_is_given_up(at_once):
 def test_a_member_already_below_its_limit_may_still_receive():
     """A stands at −5, its credit having been cut; a pair that leaves it better off settles all the same."""
     queue = Waiting.of([A, B], [B, A], cash=[7, 8], cash_available=[-5, 1])
-    for name in GROUPING:
+    for name in OFFSETS:
         assert chosen(grouping_rule(name), queue) == [[0, 1]]

@@ -85,9 +85,12 @@ def method(runs: list[Run]) -> Mapping[str, Any]:
             }
             for run in runs
         ],
-        "netted": 2 in layers,
+        "netted": bool({1, 2} & layers),
         "carried": any(one.carry for run in runs for one in run.result.config.arrangements.values()),
         "gross": 3 in layers,
+        "delivered": any(
+            one.book_entry is not None for run in runs for one in run.result.config.arrangements.values()
+        ),
         "days": max(run.result.summary["flow"]["days"] for run in runs),
     }
 

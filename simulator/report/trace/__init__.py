@@ -88,6 +88,7 @@ def tell(setting: Setting, identifier: int | str, arrangement: str | None, day: 
     ------
     InputError : there is no such arrangement or instruction, or several days have one and none is named.
     """
+    from .delivered import trace_delivered
     from .gross import trace_gross
     from .netted import trace_netted
     from .words import deal
@@ -107,7 +108,9 @@ def tell(setting: Setting, identifier: int | str, arrangement: str | None, day: 
         parts = [row for row in rows if row.arrangement == name]
         for at, row in enumerate(parts, 1):
             part = (at, len(parts)) if len(parts) > 1 else None
-            if config.arrangements[name].layer == 2:
+            if config.arrangements[name].book_entry is not None:
+                lives.append(trace_delivered(setting, row, part))
+            elif config.arrangements[name].netted:
                 lives.append(trace_netted(setting, row, part))
             else:
                 lives.append(trace_gross(setting, row, part, _whole(parts)))

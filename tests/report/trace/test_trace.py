@@ -459,3 +459,32 @@ def test_a_name_that_would_steer_the_terminal_is_spelled_out():
         "arrangements": {"gross": {"layer": 3}},
     }
     assert "a\\u202eb pays c" in str(simulator.run(config, instructions=True).trace(0))
+
+
+@pytest.fixture(scope="module")
+def deliver_orders():
+    return simulator.run(CONFIGS / "deliver_orders.yaml", instructions=True)
+
+
+def test_a_delivery_by_book_entry_pends_and_recycles(deliver_orders):
+    (life,) = deliver_orders.trace(1, "delivered").lives
+    assert (life.entered, life.first_eligible, life.settled_at) == (at("10:10"), at("10:10"), at("10:20"))
+    assert told(life) == [
+        ("10:10", "It was traded, and entered."),
+        ("10:10", "It pended for a limit: A would have owed more than its net debit cap allows."),
+        ("10:20", "It settled, 10 min after it entered, and was final with that."),
+    ]
+
+
+def test_look_ahead_settles_two_together(deliver_orders):
+    (life,) = deliver_orders.trace(8, "delivered").lives
+    assert (life.group, life.settled_at) == (2, at("13:40"))
+    assert "together with one that look-ahead found" in life.steps[-1].text
+
+
+def test_what_still_pends_at_the_cut_off_is_dropped(deliver_orders):
+    (life,) = deliver_orders.trace(9, "delivered").lives
+    assert told(life)[1:] == [
+        ("14:00", "It pended for securities: F could not deliver 40 Y."),
+        ("15:10", "It was dropped, never settled."),
+    ]
