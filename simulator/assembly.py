@@ -26,6 +26,7 @@ from .layers.clearing_house import ClearingHouse
 from .layers.continuous_net import ContinuousNet
 from .layers.credit import CreditDesk
 from .layers.disruptions import Disruptions
+from .layers.exposed import desk_of_chain, desk_of_house
 from .layers.fees import BidOrder, ChainFees
 from .layers.incoming import Gate
 from .layers.mint import Mint
@@ -39,6 +40,7 @@ from .market.calendar import open_calendar
 from .market.clearing import clearing_terms
 from .market.facilities import Facilities, open_facilities
 from .market.flow import DAY, Flow
+from .market.margin import open_margin
 from .market.members import endow, lending_limits, settling_in_part
 from .market.openings import Openings
 from .market.pilot import pilot_terms
@@ -67,13 +69,16 @@ def assemble(
     journal: Journal | None,
 ) -> Arrangement:
     """The process of one arrangement, with its ledger funded and its rules at hand."""
-    if not one.netted:
-        return open_chain(name, one, config, flow, capture, journal)
     opened: Arrangement
-    if one.book_entry is not None:
+    book = open_margin(config, name, flow)
+    if not one.netted:
+        opened = chain = open_chain(name, one, config, flow, capture, journal)
+        opened.margin = None if book is None else desk_of_chain(chain, book)
+    elif one.book_entry is not None:
         opened = open_depository(name, one, config, flow, capture, journal)
     else:
-        opened = open_clearing_house(name, one, config, flow, capture, journal)
+        opened = house = open_clearing_house(name, one, config, flow, capture, journal)
+        opened.margin = None if book is None else desk_of_house(house, book)
     if one.pilot is not None:
         calendar = open_calendar(config, flow.days)
         days = [settlement_day(flow.days, at, calendar) for at in range(len(flow.days) + one.settles)]

@@ -24,6 +24,7 @@ from .kernels.pairs import Pairs
 from .layers.arrangement import Arrangement, Journal
 from .layers.capture import Capture, FlowDay
 from .layers.clock import Clock
+from .layers.default import Default
 from .layers.happenings import Happening
 from .layers.pilot_day import PilotDay
 from .layers.record import SettlementDay
@@ -36,6 +37,7 @@ PHASES = (
     "wallets",  # wallets are registered, frozen and freed, units moved by force, tokens minted and burnt
     "mint",  # cash that members asked for arrives
     "treasury",  # treasurers top up, give back and keep reserves
+    "margin",  # what is unsettled is read, members are called, a member fails
     "cut-offs and cycles",  # the clearing house settles: a night cycle first, then those of the day
     "blocks",  # the chain settles; offsets run on what still waits
     "faults",  # what breaks down breaks or works again, for what comes after
@@ -57,6 +59,7 @@ class FinishedRun:
     timeline: list[tuple] = field(default_factory=list)
     happenings: list[Happening] = field(default_factory=list)
     pilot: dict[str, list[PilotDay]] = field(default_factory=dict)
+    defaults: dict[str, list[Default]] = field(default_factory=dict)
 
 
 def simulate(config: Config, flow: Flow, journal: Journal | None = None) -> FinishedRun:
@@ -81,6 +84,8 @@ def simulate(config: Config, flow: Flow, journal: Journal | None = None) -> Fini
         run.happenings.extend(arrangement.happenings)
         if arrangement.pilot is not None:
             run.pilot[arrangement.name] = arrangement.pilot.records
+        if arrangement.margin is not None:
+            run.defaults[arrangement.name] = arrangement.margin.defaults
     return run
 
 

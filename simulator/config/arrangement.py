@@ -17,6 +17,7 @@ from simulator.config.clearing import Banks, BuyIn, Exemptions, Groups
 from simulator.config.credit import Facility, SecuritiesLending
 from simulator.config.disruptions import Disruption, listed_faults
 from simulator.config.gross import QUEUE_ORDERS, QUEUE_SPELLINGS, LiquiditySaving, PartialSettlement
+from simulator.config.margin import Margin
 from simulator.config.market import FundingField, HoldingsField, Section, TimeOfDay
 from simulator.config.pilot import Pilot
 from simulator.config.shapes import Cycles
@@ -126,6 +127,7 @@ class Arrangement(Section):
     securities_lending: SecuritiesLending | None = Field(
         default=None, description="Layer 3: units that may be borrowed to deliver. Default: none."
     )
+    margin: Margin | None = Field(default=None, description="As margin, for this arrangement alone.")
     funding: FundingField | None = Field(
         default=None, description="As participants.funding, for this arrangement alone."
     )

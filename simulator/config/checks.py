@@ -17,6 +17,7 @@ from simulator.config.fields import TABLES
 from simulator.config.files import unreadable
 from simulator.config.funding import Funding
 from simulator.config.gross_checks import LAYER_3_ONLY, check_gross
+from simulator.config.margin_checks import check_margin
 from simulator.config.pilot_checks import check_pilot
 from simulator.config.schema import Arrangement, Config, Participants, TypedInstruction
 from simulator.config.shapes import Holdings, Hours, write_hours
@@ -48,6 +49,7 @@ def check(config: Config, names: Collection[str], tables: bool = True) -> Iterat
     yield from check_gross(config)
     yield from check_book_entry(config)
     yield from check_chain(config, names)
+    yield from check_margin(config)
     yield from _endowments(config)
     if tables:
         yield from _files(config)

@@ -11,6 +11,7 @@ from simulator.config.funding import Funding
 from simulator.config.gross import LiquiditySaving, PartialSettlement
 from simulator.config.resolved_chain import layer_3, without_none
 from simulator.config.resolved_clearing import clearing
+from simulator.config.resolved_margin import write_margin
 from simulator.config.resolved_pilot import pilot_section
 from simulator.config.resolved_sweep import write_size, write_sweep
 from simulator.config.schema import Arrangement, Config, Flow, Participants
@@ -33,6 +34,7 @@ def resolved(config: Config) -> dict[str, Any]:
             },
             "credit": _credit(config.credit, currency),
             **layer_3(config, currency),
+            "margin": write_margin(config.margin, currency),
             "baseline": config.baseline,
             "sweep": None if config.sweep is None else write_sweep(config.sweep),
             "size": None if config.size is None else write_size(config.size),
@@ -123,6 +125,7 @@ def _arrangement(arrangement: Arrangement, currency: str) -> dict[str, Any]:
         written["securities_lending"] = _lending(arrangement.securities_lending)
         written |= layer_3(arrangement, currency)
     written["credit"] = _credit(arrangement.credit, currency)
+    written["margin"] = write_margin(arrangement.margin, currency)
     written["funding"] = _funding(arrangement.funding, currency)
     written["holdings"] = _holdings(arrangement.holdings)
     return without_none(written)

@@ -22,6 +22,7 @@ from simulator.config.disruptions import Disruption
 from simulator.config.errors import Problem
 from simulator.config.funding import Funding
 from simulator.config.gross import GROUPING_RULES, QUEUE_ORDERS, LiquiditySaving, PartialSettlement
+from simulator.config.margin import Margin
 from simulator.config.market import (
     Flow,
     Member,
@@ -113,6 +114,11 @@ class Config(Section):
         default=None, description="How treasurers act in the day. Default: not at all."
     )
     faults: Faults | None = Field(default=None, description="What breaks, a list. Default: nothing.")
+    margin: Margin | None = Field(
+        default=None,
+        description="Margin of what is unsettled, deposits of members of a clearing house, and a default. "
+        "Default: none.",
+    )
     baseline: Annotated[str, fields.text("the name of an arrangement")] = Field(
         default="", description="The arrangement that the others are compared with. Default: the first."
     )
@@ -189,6 +195,13 @@ class Config(Section):
     def faults_of(self, arrangement: str) -> tuple[Disruption, ...]:
         """What breaks in an arrangement, as listed."""
         return self._of(arrangement, "faults") or ()
+
+    def margin_of(self, arrangement: str) -> Margin | None:
+        """Margin of an arrangement, its own or that of all; None without, and with book-entry deliveries."""
+        one = self.arrangements[arrangement]
+        if one.book_entry is not None:
+            return None
+        return self.margin if one.margin is None else one.margin
 
     def stated(self, arrangement: str, section: str) -> KeyPath:
         """Where the section stands that an arrangement goes by: its own, else that of all."""

@@ -21,6 +21,7 @@ from .happenings import Happening
 from .record import SettlementDay
 
 if TYPE_CHECKING:
+    from .margin import MarginDesk
     from .pilot import Pilot
 
 TIMELINE_INTERVAL = 5 * MINUTE
@@ -50,6 +51,7 @@ class Arrangement(ABC):
         self.records: list[SettlementDay] = []
         self.happenings: list[Happening] = []
         self.pilot: Pilot | None = None
+        self.margin: MarginDesk | None = None
         self.timeline: list[tuple[str, int, int, int, int, int, int, int, int, int]] = []
         self._backlog: deque[tuple[Captured, int]] = deque()
         self._settled_before = 0
@@ -60,7 +62,7 @@ class Arrangement(ABC):
 
     def processes(self, clock: Clock) -> list[Generator[Event]]:
         """The SimPy processes it consists of."""
-        return [self.run(clock)]
+        return [self.run(clock)] if self.margin is None else [self.run(clock), self.margin.run(clock)]
 
     @abstractmethod
     def run(self, clock: Clock) -> Generator[Event]:
@@ -107,6 +109,13 @@ class Arrangement(ABC):
                 return
             self._backlog.popleft()
 
+    def traded_until(self, now: int) -> list[tuple[Captured, int, int]]:
+        """Of each chunk what was traded at or before ``now`` and is not taken: from which to before which."""
+        return [
+            (chunk, start, int(np.searchsorted(chunk.time, now, side="right")))
+            for chunk, start in self._backlog
+        ]
+
     def observe(self, day: int, now: int) -> None:
         """Note the state at the end of an interval of the timeline."""
         if self.eager:
@@ -140,5 +149,7 @@ class Arrangement(ABC):
         """Keep the day's record and square the ledger."""
         if self.pilot is not None:
             record = replace(record, pilot=self.pilot.records[record.day.index])
+        if self.margin is not None:
+            record = replace(record, margin=self.margin.margin_day(), exposure=self.margin.exposure_day())
         self.records.append(record)
         self.ledger.close_day(record.closes)

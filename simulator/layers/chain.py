@@ -93,7 +93,7 @@ class Chain(Arrangement):
 
     def processes(self, clock: Clock) -> list[Generator[Event]]:
         """The chain itself, and those who act on it."""
-        return [self.run(clock), *(actor.run(clock) for actor in self.actors)]
+        return [*super().processes(clock), *(actor.run(clock) for actor in self.actors)]
 
     def run(self, clock: Clock) -> Generator[Event]:
         """Each trade day: open, then credit, blocks and the timeline as their times come, close."""

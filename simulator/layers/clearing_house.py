@@ -129,6 +129,7 @@ class ClearingHouse(Arrangement):
         self.cut_off = cut_off
         self.desk = desk
         self.beside_deliveries = False
+        self.priced = not ledger.ample  # whether settlement prices are wanted
         self._due: dict[int, Obligations] = {}
         self._spare: list[Obligations] = []
         self._settled = 0
@@ -209,7 +210,7 @@ class ClearingHouse(Arrangement):
                 due = self._spare.pop()
             else:
                 members, securities = len(self.flow.members), len(self.flow.securities)
-                due = Obligations(members, securities, slots, priced=not self.ledger.ample)
+                due = Obligations(members, securities, slots, priced=self.priced)
             self._due[trade_day] = due
         due.fit(self.capture.slots.count)
         return due
@@ -256,6 +257,23 @@ class ClearingHouse(Arrangement):
     def settled_value(self) -> int:
         """Σ cash settled so far today."""
         return self._settled
+
+    def open_obligations(self, prices: Int64) -> tuple[Int64, Int64, Int64]:
+        """What is novated and not settled: units by slot, cash to pay by member, and by settlement date.
+
+        ``prices``, by security, are brought up to date: each trade day's so far, the last that has any.
+        """
+        units = np.zeros(self.capture.slots.count, dtype=np.int64)
+        dates = sorted(self._due)
+        obligations = np.zeros((len(dates), len(self.flow.members)), dtype=np.int64)
+        for at, day in enumerate(dates):
+            obligations[at] = self._due[day].net_cash
+        for day in dates:
+            due = self._due[day]
+            units[due.touched] += due.net_units[due.touched, kn.NET_UNITS]
+            priced = due.prices[:, 1] > 0
+            prices[priced] = due.settlement_price()[priced]
+        return units, obligations.sum(axis=0), obligations
 
     def _write_journal(self, chunk: Captured, start: int, stop: int) -> None:
         assert self.journal is not None

@@ -37,6 +37,7 @@ class ContinuousNet(ClearingHouse):
         members, securities = len(self.flow.members), len(self.flow.securities)
         self.positions = OpenPositions(self.ledger, members, securities)
         self._valued = np.zeros(members, dtype=np.int64)  # open positions as cash last left them
+        self._unpaid = np.zeros(members, dtype=np.int64)  # netted at night and not yet paid
 
     def night_of(self, day: TradeDay) -> int | None:
         """When the night cycle of a settlement day stands, None without one."""
@@ -45,6 +46,17 @@ class ContinuousNet(ClearingHouse):
     def still_open(self) -> Int64:
         """What positions have still to receive, by slot, below 0 to deliver."""
         return self.positions.units
+
+    def open_obligations(self, prices: Int64) -> tuple[Int64, Int64, Int64]:
+        """The same, fails and what a night cycle has netted and not yet paid included."""
+        units, payable, obligations = super().open_obligations(prices)
+        positions, more = self.positions, self._unpaid + self._valued
+        units[positions.active] += positions.units[positions.active]
+        if len(obligations):  # it falls due with the earliest of what is novated
+            obligations[0] += more
+        else:
+            obligations = more[None]
+        return units, payable + more, obligations
 
     def carry_in(self, day: TradeDay, times: tuple[int, ...]) -> None:
         """A settlement day begins: positions carried into it grow older, lots are drawn."""

@@ -24,9 +24,10 @@ from simulator.rules import Arrivals, Order, Release
 class Incoming:
     """Instructions on their way into an arrangement; one entry each, in the order of the flow.
 
-    ``enters`` is from when each may settle, ``held`` whether that is after its own time.
+    ``time`` is its own, ``enters`` from when each may settle, ``held`` whether that is later.
     """
 
+    time: Int64
     enters: Int64
     held: np.ndarray
     buyer: Int32
@@ -152,6 +153,7 @@ class Gate:
         held = enters > time
         self.value_held_time += sum_of_products(chunk.cash[held], enters[held] - time[held])
         incoming = Incoming(
+            time=time,
             enters=enters,
             held=held,
             buyer=chunk.buyer,
@@ -191,6 +193,14 @@ class Gate:
         parts = [each.incoming.at(slice(each.start, each.stop)) for each in entering]
         joined = Incoming.joined(parts if released is None else [*parts, released])
         return Entering(joined, joined.batch, 0, len(joined))
+
+    def traded_until(self, now: int) -> Incoming | None:
+        """What was traded at or before ``now`` and has not entered; None if nothing."""
+        parts = [one.incoming.at(slice(one.at, None)) for one in self._coming] + self._held
+        if not parts:
+            return None
+        outside = Incoming.joined(parts)
+        return outside.at(outside.time <= now)
 
     def _release(self, now: int) -> Incoming | None:
         """What was on hold until now; None if nothing."""

@@ -13,6 +13,7 @@ from simulator.market.flow import Int64, TradeDay
 
 from .capture import FlowDay
 from .credit import FacilityDay
+from .margin_day import ExposureDay, MarginDay
 from .mint import LegDay
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ class SettlementDay:
     progress : by member, what was paid in before, None likewise
     clearing : what the clearing house carries, buys in, and settles by bank; None in layer 3
     pilot : what the day does to tokens, complete when the run is; None without a pilot
+    margin : what members deposit at the clearing house; None without margin, and in layer 3
+    exposure : what others could lose if a member failed; None without margin
     """
 
     arrangement: str
@@ -224,6 +227,8 @@ class SettlementDay:
     progress: Int64 | None = None
     clearing: ClearingDay | None = None
     pilot: PilotDay | None = None
+    margin: MarginDay | None = None
+    exposure: ExposureDay | None = None
 
     @property
     def credit_cost(self) -> Int64:

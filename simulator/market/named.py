@@ -9,6 +9,7 @@ from simulator.config.chain_checks import members_named
 from simulator.config.clearing_checks import members_of_clearing, securities_of_clearing
 from simulator.config.errors import InputError, nearest
 from simulator.config.layer_3 import written
+from simulator.config.margin_checks import members_failing, sections_of_margin
 from simulator.config.tree import KeyPath, join_key
 from simulator.market.amounts import cash_scale
 from simulator.market.flow import Flow
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def refuse_unknown(config: Config, flow: Flow) -> None:
-    """What wallets, cash legs, faults and clearing name and is not in ``flow``, told before anything settles.
+    """What a config names and is not in ``flow``, told before anything settles.
 
     Of typed instructions most of it is known when the config is read (``config.chain_checks``).
 
@@ -43,7 +44,7 @@ def refuse_unknown(config: Config, flow: Flow) -> None:
 def _members(config: Config, flow: Flow) -> Iterator[tuple[KeyPath, str]]:
     """A member that does not trade may be named where the members are listed."""
     known = {*flow.members, *(config.participants.members or ())}
-    named = (*members_named(config), *members_of_clearing(config))
+    named = (*members_named(config), *members_of_clearing(config), *members_failing(config))
     unknown = [(path, name) for path, name in named if name not in known]
     funding = config.participants.funding
     if unknown and funding.kind == "file" and funding.path is not None:
@@ -64,6 +65,11 @@ def _days(config: Config, flow: Flow) -> Iterator[tuple[KeyPath, str]]:
         for section, inner in (("wallets", ("events",)), ("faults", ()))
         for path, value in written(config, section)
         for at, one in enumerate(value.events if section == "wallets" else value)
+    ]
+    dated += [
+        ((*path, "default"), margin.default.day)
+        for path, margin in sections_of_margin(config)
+        if margin.default is not None
     ]
     for path, day in dated:
         if day is not None and day >= days:

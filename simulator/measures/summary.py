@@ -20,6 +20,7 @@ from .events import events_table
 from .exact import mean, percentile_99
 from .fails import fails_table
 from .liquidity import open_time
+from .margin import defaults_table
 from .network import describe_network, trade_network
 from .pilot import pilot_table
 
@@ -63,6 +64,7 @@ class Measured:
     events: pl.DataFrame
     fails: pl.DataFrame | None
     pilot: pl.DataFrame | None
+    defaults: pl.DataFrame | None
 
 
 def summarise(config: Config, run: FinishedRun) -> Measured:
@@ -93,6 +95,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
         events=events_table(run.happenings),
         fails=fails_table(run) if any(one.carry for one in config.arrangements.values()) else None,
         pilot=pilot_table(run, chains) if chains else None,
+        defaults=defaults_table(run) if any(run.defaults.values()) else None,
     )
 
 

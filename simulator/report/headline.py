@@ -38,6 +38,16 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "token_transfers",
         "token_reversals",
     ),
+    "Margin": (
+        "margin",
+        "margin_called",
+        "margin_buffer",
+        "unsettled_exposure",
+        "unsettled_exposure_peak",
+        "cover_1",
+        "supplemental_deposits",
+        "cover_1_shortfall",
+    ),
     "Time": (
         "settlement_delay",
         "mean_delay_seconds",

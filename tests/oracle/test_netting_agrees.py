@@ -41,7 +41,15 @@ def test_what_is_worked_by_hand_binds_the_simulator_too():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(5, 65, 30))
+@pytest.mark.parametrize("name", NETTING_FAMILIES)
+def test_engine_agrees_on_more_of_continuous_net_settlement(name):
+    for seed in range(5, 25):
+        compare(f"{name} {seed}", *netting_family(name, seed))
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(25, 85, 30))
 @pytest.mark.parametrize("name", NETTING_FAMILIES)
 def test_engine_agrees_on_continuous_net_settlement_at_length(name, first):
     for seed in range(first, first + 30):

@@ -1,0 +1,114 @@
+"""What a config says of margin, by number instead of by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.config.margin import LARGEST
+from simulator.market.collateral import refuse_unknown_securities
+from simulator.market.flow import Flow
+from simulator.rules.margin import Float64, MarginTerms
+
+if TYPE_CHECKING:
+    from simulator.config.margin import Margin
+    from simulator.config.schema import Config
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """Who fails, None for the member whose obligations are largest then; when, µs of the day, None for the
+    close; and how many standard deviations prices move against its positions."""
+
+    member: int | None
+    day: int
+    time: int | None
+    shock: float
+
+
+@dataclass(frozen=True, slots=True)
+class MarginBook:
+    """How an arrangement values what is unsettled, and what stands behind it.
+
+    Attributes
+    ----------
+    members : how many there are
+    volatility : float64 by security, standard deviation of a day's return
+    every : µs between readings
+    calls_above : share of a deposit by which a requirement may exceed it, None where nobody is called
+    arrives : µs from a call to the deposit, None for the next open
+    worth : what a unit of value posted counts, (1 − haircut) × settlement value
+    committed : lines of the clearing house, minor units
+    own : its own money that bears losses before other members, minor units
+    supplementing : how many members, of the largest obligations, bring what liquidity lacks
+    """
+
+    members: int
+    terms: MarginTerms
+    volatility: Float64
+    every: int
+    calls_above: Fraction | None
+    arrives: int | None
+    worth: Fraction
+    committed: int
+    own: int
+    supplementing: int
+    failing: Failing | None
+
+
+def open_margin(config: Config, name: str, flow: Flow) -> MarginBook | None:
+    """The margin of an arrangement over the members and securities of a flow; None without any.
+
+    Members that it names are there: ``market.named`` has seen to it.
+
+    Raises
+    ------
+    InputError : volatility of a security that is not there.
+    """
+    stated = config.margin_of(name)
+    if stated is None:
+        return None
+    if config.flow.kind != "tape":
+        path = (*map(str, config.stated(name, "margin")), "volatility")
+        refuse_unknown_securities(config, path, stated.volatility, flow)
+    volatility = np.array([float(stated.volatility.of(security)) for security in flow.securities])
+    collateral = stated.collateral
+    tokens_count = collateral.settlement_value > 0
+    return MarginBook(
+        members=len(flow.members),
+        terms=_terms(stated),
+        volatility=volatility,
+        every=stated.every,
+        calls_above=None if stated.calls is None else stated.calls.above,
+        arrives=collateral.arrives if tokens_count else None,
+        worth=(1 - collateral.haircut) * collateral.settlement_value if tokens_count else Fraction(1),
+        committed=stated.resources.committed,
+        own=stated.resources.own,
+        supplementing=stated.resources.supplemental,
+        failing=_failing(stated, flow),
+    )
+
+
+def _terms(stated: Margin) -> MarginTerms:
+    gap = stated.gap
+    return MarginTerms(
+        confidence=stated.confidence,
+        days=stated.horizon,
+        correlation=stated.correlation,
+        gap_above=Fraction(0) if gap is None else gap.above,
+        gap_first=Fraction(0) if gap is None else gap.first,
+        gap_second=Fraction(0) if gap is None else gap.second,
+        minimum=stated.minimum,
+    )
+
+
+def _failing(stated: Margin, flow: Flow) -> Failing | None:
+    default = stated.default
+    if default is None:
+        return None
+    places = {member: at for at, member in enumerate(flow.members)}
+    member = None if default.member == LARGEST else places.get(default.member, -1)
+    return Failing(member, default.day, default.time, default.shock)
