@@ -19,6 +19,9 @@ from .margin_day import ExposureDay, MarginDay
 from .schedule import grid
 from .unsettled import Unsettled
 
+NEXT_OPEN = 1 << 62
+"""What arrives then is part of the next day's deposit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
@@ -197,7 +200,7 @@ class MarginDesk:
         short = np.maximum(0, required - self._deposit)
         self._buffer = np.maximum(self._buffer, short)
         self._uncovered = max(self._uncovered, int(short.sum()))
-        above, arrives = self.book.calls_above, self.book.arrives
+        above = self.book.calls_above
         if above is None:
             return
         coming = sum((amount for _, amount in self._arriving), np.zeros_like(short))
@@ -205,8 +208,9 @@ class MarginDesk:
         let_pass = np.array([int(above * held) for held in (self._deposit + coming).tolist()], dtype=np.int64)
         called = np.where(due > let_pass, due, 0)
         self._called = self._called + called
-        if arrives is not None and called.any():
-            self._arriving.append((now + arrives, called))
+        if called.any():
+            arrives = NEXT_OPEN if self.book.arrives is None else now + self.book.arrives
+            self._arriving.append((arrives, called))
             self._arrive(now)
 
     def _cover_1(self, unsettled: Unsettled) -> None:

@@ -8,42 +8,15 @@ matrix. Positions are parallel arrays; money is in minor units.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
+from simulator.market.margin import MarginTerms
+
 Int64 = npt.NDArray[np.int64]
 Float64 = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class MarginTerms:
-    """How margin is computed; shares are exact, money is in minor units.
-
-    Attributes
-    ----------
-    confidence, days : of value at risk; days are those of a close-out
-    correlation : of the returns of any two securities
-    gap_above, gap_first, gap_second : where a member's largest position is more than ``gap_above`` of its
-        gross positions, ``gap_first`` of it and ``gap_second`` of the next are charged; both 0 for none
-    minimum : least that a member deposits
-    """
-
-    confidence: Fraction = Fraction(99, 100)
-    days: int = 3
-    correlation: Fraction = Fraction(3, 10)
-    gap_above: Fraction = Fraction(1, 10)
-    gap_first: Fraction = Fraction(1, 10)
-    gap_second: Fraction = Fraction(1, 20)
-    minimum: int = 0
-
-    @property
-    def quantile(self) -> float:
-        """Standard deviations that a loss exceeds with probability 1 − confidence: z, 2.3263 by default."""
-        return NormalDist().inv_cdf(float(self.confidence))
 
 
 def deviation(owner: Int64, value: Int64, volatility: Float64, owners: int, correlation: Fraction) -> Float64:
