@@ -134,6 +134,15 @@ class MarginCollateral(Section):
         description="Share of its value after haircut that counts, from 0 % (as tokens in DTC's pilot: cash "
         "is posted instead, and arrives at the next open) to 100 %. Default 100 %.",
     )
+    pledged: Annotated[
+        tuple[Annotated[str, fields.text("the name of a facility of credit")], ...],
+        fields.one_or_many("the name of a facility of credit, or a list of such"),
+    ] = Field(
+        default=(),
+        description="Facilities of credit against pledge whose collateral is posted first, in this order, at "
+        "the haircuts of theirs; what is posted cannot be drawn on, nor the other way round. Default: none, "
+        "what is posted serves margin alone.",
+    )
 
 
 class Resources(Section):

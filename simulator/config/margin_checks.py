@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simulator.config.errors import nearest
 from simulator.config.faults import Fault
 from simulator.config.margin import LARGEST, Margin
 from simulator.config.schema import Config
@@ -37,6 +38,7 @@ def check_margin(config: Config) -> Iterator[Fault]:
                     message = "needs layer 2; in gross settlement nobody asks for a deposit"
                     yield Fault((*path, key), message)
         yield from _when(path, margin, config)
+        yield from _pledged(path, margin, config)
 
 
 def _when(path: KeyPath, margin: Margin, config: Config) -> Iterator[Fault]:
@@ -47,6 +49,28 @@ def _when(path: KeyPath, margin: Margin, config: Config) -> Iterator[Fault]:
     if not hours.opens <= default.time <= hours.closes:
         message = f"{write_time(default.time)} is not allowed; the hours are {write_hours(hours)}"
         yield Fault((*path, "default", "time"), message, (("flow", "hours"), ("flow", "tape")))
+
+
+def _pledged(path: KeyPath, margin: Margin, config: Config) -> Iterator[Fault]:
+    """Facilities that serve margin are there, and stand against a pledge of their own."""
+    collateral = margin.collateral
+    for key in ("haircut", "settlement_value"):
+        if collateral.pledged and key in collateral.model_fields_set:
+            message = "is that of the facilities where their collateral is pledged; delete it here"
+            yield Fault((*path, "collateral", key), message, ((*path, "collateral", "pledged"),))
+    of = (
+        [str(path[1])] if len(path) > 1 else [name for name, one in config.arrangements.items() if one.netted]
+    )
+    for name in of:
+        facilities = config.credit_of(name)
+        for at, facility in enumerate(collateral.pledged):
+            here = (*path, "collateral", "pledged", at)
+            if facility not in facilities:
+                said = f"{facility} is not a facility of credit of {name}{nearest(facility, facilities)}"
+                yield Fault(here, said, (("credit",), ("arrangements", name, "credit")))
+            elif facilities[facility].against != "pledge" or isinstance(facilities[facility].cap, str):
+                said = f"{facility} is not against a pledge of worth known beforehand; give one that is"
+                yield Fault(here, said, (("credit",), ("arrangements", name, "credit")))
 
 
 def members_failing(config: Config) -> Iterator[tuple[KeyPath, str]]:

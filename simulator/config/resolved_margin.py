@@ -33,6 +33,7 @@ def write_margin(margin: Margin | None, currency: str) -> dict[str, Any] | None:
                 "arrives": NEXT_OPEN if arrives is None else write_duration(arrives),
                 "haircut": _share(collateral.haircut),
                 "settlement_value": _share(collateral.settlement_value),
+                **({"pledged": list(collateral.pledged)} if collateral.pledged else {}),
             },
             "resources": {
                 "committed": write_money(resources.committed, currency),

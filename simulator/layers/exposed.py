@@ -10,6 +10,7 @@ from simulator.market.margin import MarginBook
 
 from .chain import Chain
 from .clearing_house import ClearingHouse
+from .collateral_pool import CollateralPool
 from .margin import MarginDesk
 from .schedule import settlement_day
 from .unsettled import Unsettled, net_positions, pair_positions
@@ -38,7 +39,7 @@ def desk_of_house(house: ClearingHouse, book: MarginBook) -> MarginDesk:
     def cycles(day: TradeDay) -> tuple[int, ...]:
         return house.cycles_of(day) if day.index >= house.settles else ()
 
-    return MarginDesk(
+    desk = MarginDesk(
         book,
         both,
         nets=True,
@@ -46,6 +47,11 @@ def desk_of_house(house: ClearingHouse, book: MarginBook) -> MarginDesk:
         hours=lambda day: (min((day.opens, *cycles(day))), max((day.closes, *cycles(day)))),
         settles_at=lambda day, time: time in cycles(day),
     )
+    facilities = house.ledger.facilities
+    if book.pledged and facilities is not None:
+        numbers = [facilities.names.index(name) for name in book.pledged]
+        desk.pool = CollateralPool(house.ledger, numbers, facilities.caps[numbers])
+    return desk
 
 
 def desk_of_chain(chain: Chain, book: MarginBook) -> MarginDesk:

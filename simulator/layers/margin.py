@@ -14,6 +14,7 @@ from simulator.rules import margin as rule
 from simulator.rules.margin import Float64
 
 from .clock import Clock
+from .collateral_pool import CollateralPool
 from .default import Default, close_out, largest, replace_pairs
 from .margin_day import ExposureDay, MarginDay
 from .schedule import grid
@@ -82,6 +83,7 @@ class MarginDesk:
         self.unsettled = unsettled
         self.hours = hours
         self.settles_at = settles_at
+        self.pool: CollateralPool | None = None  # what members post, where it serves credit too
         self.defaults: list[Default] = []
         members = book.members
         nothing = np.zeros(members, dtype=np.int64)
@@ -94,7 +96,7 @@ class MarginDesk:
         """Each day: its readings as their times come, then what the next day's deposit is."""
         for day in self.days:
             starts, closes = self.hours(day)
-            yield clock.at(starts, "day opens")
+            yield clock.at(starts, "credit")
             self._open(day, starts)
             every = grid(day.opens, day.closes, self.book.every, first=1)
             times = sorted({*every, starts, closes, *self._failing(day)})
@@ -124,7 +126,7 @@ class MarginDesk:
         self._exposed_at = self._held_at = day.midnight
         self._stand(starts)
         self._hold(starts)
-        self._deposit = self._next.total.copy()
+        self._post(self._next.total, starts)
         self._arriving = []
         self._called, self._buffer = (np.zeros(members, dtype=np.int64) for _ in range(2))
         self._uncovered = self._peak = 0
@@ -188,12 +190,17 @@ class MarginDesk:
         self._held.add(self._deposit, self._deposit, until - self._held_at)
         self._held_at = until
 
+    def _post(self, wanted: Int64, now: int) -> None:
+        """Deposit so much, or what of it is free where the same collateral serves credit too."""
+        self._deposit = wanted.copy() if self.pool is None else self.pool.post(wanted, now)
+
     def _arrive(self, now: int) -> None:
         """What was called and has come by now is deposited, from when it came."""
         while self._arriving and self._arriving[0][0] <= now:
             time, amount = self._arriving.pop(0)
-            self._hold(time)
-            self._deposit = self._deposit + amount
+            since = time if self.pool is None else now  # who lends on the same collateral learns of it now
+            self._hold(since)
+            self._post(self._deposit + amount, since)
 
     def _call(self, required: Int64, now: int) -> None:
         """Members whose requirement exceeds their deposit by more than is let pass are called."""
@@ -227,7 +234,8 @@ class MarginDesk:
         self._settled(closes, unsettled)
         if self.nets:
             self._today, self._next = self._next, self._requirement(unsettled, self._deviations(unsettled))
-            self._arrive(midnight)
+            if self.pool is None:  # else nobody draws on it any more today, and it is posted at the next open
+                self._arrive(midnight)
             self._hold(midnight)
         else:  # what waits is cancelled now
             self._exposure, self._value = np.zeros_like(self._exposure), 0

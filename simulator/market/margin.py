@@ -74,6 +74,7 @@ class MarginBook:
     committed : lines of the clearing house, minor units
     own : its own money that bears losses before other members, minor units
     supplementing : how many members, of the largest obligations, bring what liquidity lacks
+    pledged : facilities of credit whose collateral is posted, in order; none where margin has its own
     """
 
     members: int
@@ -86,6 +87,7 @@ class MarginBook:
     committed: int
     own: int
     supplementing: int
+    pledged: tuple[str, ...]
     failing: Failing | None
 
 
@@ -118,6 +120,7 @@ def open_margin(config: Config, name: str, flow: Flow) -> MarginBook | None:
         committed=stated.resources.committed,
         own=stated.resources.own,
         supplementing=stated.resources.supplemental,
+        pledged=collateral.pledged,
         failing=_failing(stated, flow),
     )
 

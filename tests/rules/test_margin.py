@@ -43,7 +43,7 @@ def test_three_securities_by_hand():
 
 
 def test_correlation_1_adds_up_and_0_does_not():
-    """3 and 4 of risk: 7 where they move as one, 5 where they know nothing of each other; against, 1 and 5."""
+    """3 and 4 of risk: 7 where they move as one, 5 where neither knows of the other; opposed, 1 and 5."""
     for sign, together in ((1, 7.0), (-1, 1.0)):
         held = [300, sign * 400], [0.01, 0.01]
         assert one(*held, MarginTerms(correlation=Fraction(1)))[0] == pytest.approx(together)
