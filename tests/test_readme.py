@@ -14,7 +14,7 @@ import yaml
 
 import simulator
 from simulator.api import read_any
-from simulator.report.folder import EVENTS, FAILS, PILOT, RESULT_FILES
+from simulator.report.folder import DEFAULTS, EVENTS, FAILS, PILOT, RESULT_FILES
 
 HOME = Path(__file__).parents[1]
 README = (HOME / "README.md").read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def test_every_command_runs_as_it_is_written(here):
     ]
     told = [followed(here, "-m", "simulator", *line[1:]) for line in lines]
     assert "\nInstruction 7: " in "\n" + told[2]
-    sometimes = {EVENTS, FAILS, PILOT}  # without faults, where nothing is carried, without a pilot
+    sometimes = {EVENTS, FAILS, PILOT, DEFAULTS}  # where nothing breaks, is carried, tokenized, or fails
     assert {path.name for path in (here / "results" / "mine").iterdir()} == {*RESULT_FILES} - sometimes
     assert "1 min blocks" in told[3]
     assert (here / "report.html").is_file()
@@ -141,6 +141,16 @@ def test_netting_as_it_is_today_runs_beside_the_others(here):
     assert "pilot on ethereum for 2 securities, 30 % tokenized at 09:30, 5 % of trades for tokens" in words
     assert result.pilot is not None
     assert result.summary["arrangements"]["netted"]["oldest_fail"] == 0
+
+
+def test_margin_is_of_all_arrangements(here):
+    config = yaml.safe_load((here / "mine.yaml").read_text(encoding="utf-8"))
+    config["flow"]["tape"]["path"] = str(here / "trades.csv")
+    result = simulator.run(config | yaml.safe_load(BLOCKS["margin"]))
+    assert result.summary["arrangements"]["net"]["margin"] > 0
+    assert result.summary["arrangements"]["gross"]["margin"] == 0
+    assert result.defaults is not None
+    assert set(result.defaults["arrangement"]) == {"net", "gross"}
 
 
 def test_deliveries_by_book_entry_run_beside_the_others(here):

@@ -10,6 +10,7 @@ from simulator.config.units import format_money, format_share, write_duration, w
 
 from .book_entry_words import describe_book_entry
 from .chain_words import describe_layer_3
+from .margin_words import describe_margin
 from .pilot_words import describe_pilot
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def describe_arrangement(arrangement: Arrangement, currency: str = "USD") -> str
     if arrangement.securities_lending is not None:
         words.append(describe_lending(arrangement.securities_lending))
     words += describe_layer_3(arrangement, currency)
+    if arrangement.margin is not None:
+        words += describe_margin(arrangement.margin)
     return ", ".join(words)
 
 
@@ -73,6 +76,8 @@ def describe_endowment(config: Config) -> str:
     if config.credit:
         words.append(describe_credit(config.credit, config.flow.currency))
     words += describe_layer_3(config, config.flow.currency)
+    if config.margin is not None:
+        words += describe_margin(config.margin)
     return ", ".join(words)
 
 
