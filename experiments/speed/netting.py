@@ -1,4 +1,4 @@
-"""Fails carried over days: CPU seconds that netting adds to drawing the trades, with all positions at stake.
+"""Fails carried and margin: CPU seconds that netting adds to drawing the trades, with all positions at stake.
 
     python experiments/speed/netting.py [--small] [--repeat 3]
 
@@ -29,6 +29,8 @@ ARRANGEMENTS = {
         "night_cycle": "01:30",
         "buy_in": {"after": "1 day", "premium": "1 %"},
     },
+    "fails reported, margin once a day": {"layer": 2, "margin": {"every": "24 h"}},
+    "fails reported, margin called every hour": {"layer": 2, "margin": {"calls": {}}},
 }
 HEADER = ("what", "trades a day", "open positions", "least CPU s a day", "beyond the trades, CPU s a day")
 

@@ -265,12 +265,14 @@ class ClearingHouse(Arrangement):
         """
         units = np.zeros(self.capture.slots.count, dtype=np.int64)
         dates = sorted(self._due)
+        for due in self._due.values():
+            due.fit(len(units))
         obligations = np.zeros((len(dates), len(self.flow.members)), dtype=np.int64)
         for at, day in enumerate(dates):
             obligations[at] = self._due[day].net_cash
         for day in dates:
             due = self._due[day]
-            units[due.touched] += due.net_units[due.touched, kn.NET_UNITS]
+            units += due.net_units[: len(units), kn.NET_UNITS]
             priced = due.prices[:, 1] > 0
             prices[priced] = due.settlement_price()[priced]
         return units, obligations.sum(axis=0), obligations

@@ -28,12 +28,7 @@ def desk_of_house(house: ClearingHouse, book: MarginBook) -> MarginDesk:
         units, payable, obligations = house.open_obligations(prices)
         security, member = house.ledger.slot_owners()
         return net_positions(
-            units,
-            security[: len(units)].astype(np.int64),
-            member[: len(units)].astype(np.int64),
-            prices,
-            payable,
-            obligations,
+            units, security[: len(units)], member[: len(units)], prices, payable, obligations
         )
 
     def cycles(day: TradeDay) -> tuple[int, ...]:

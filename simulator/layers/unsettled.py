@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.kernels.state import Int32
 from simulator.market.flow import Int64
 
 
@@ -52,7 +53,7 @@ class Unsettled:
 
 
 def net_positions(
-    units: Int64, security: Int64, member: Int64, prices: Int64, payable: Int64, obligations: Int64
+    units: Int64, security: Int32, member: Int32, prices: Int64, payable: Int64, obligations: Int64
 ) -> Unsettled:
     """Members' positions against the clearing house.
 

@@ -87,13 +87,14 @@ def gap_risk(owner: Int64, value: Int64, owners: int, terms: MarginTerms) -> Int
     [88, 0]
     """
     size = np.abs(value)
-    order = np.lexsort((-size, owner))
-    ranked, sizes = owner[order], size[order]
-    place = np.arange(len(ranked)) - np.searchsorted(ranked, ranked)
     first, second, gross = (np.zeros(owners, dtype=np.int64) for _ in range(3))
-    first[ranked[place == 0]] = sizes[place == 0]
-    second[ranked[place == 1]] = sizes[place == 1]
     np.add.at(gross, owner, size)
+    np.maximum.at(first, owner, size)
+    at = np.flatnonzero(size == first[owner])
+    largest = np.empty(owners, dtype=np.int64)
+    largest[owner[at]] = at  # any one of equals
+    size[largest[np.unique(owner[at])]] = 0
+    np.maximum.at(second, owner, size)
     charged = [
         round(terms.gap_first * most + terms.gap_second * next_most)
         if most > terms.gap_above * all_of_it
