@@ -31,6 +31,7 @@ def bear(loss: int, deposits: Int64, failed: int, own: int) -> Waterfall:
     --------
     A loss of 100, deposits of 30 (failed), 40 and 20, own money of 10: 30, 10, 40 and 20 leave nothing.
 
+    >>> import numpy as np
     >>> bear(100, np.array([30, 40, 20]), 0, 10)
     Waterfall(deposit=30, own=10, others=array([ 0, 40, 20]), uncovered=0, returned=0)
     >>> bear(45, np.array([30, 40, 20]), 0, 9).others.tolist()
