@@ -114,7 +114,12 @@ def carry_config(carry: Carry) -> dict:
 def book_entry_config(terms: BookEntry) -> dict:
     typed: dict = {"collateral_monitor": terms.monitor}
     typed["trades"] = "all" if terms.members is None else {"members": [*terms.members]}
+    if terms.share is not None:
+        typed["trades"] = {"share": share(terms.share)}
     for key, amount in (("net_debit_cap", terms.cap), ("fund", terms.fund)):
+        if amount is None:
+            # No limit is the default, of billions.
+            continue
         by_member = isinstance(amount, dict)
         typed[key] = {name: money(its) for name, its in amount.items()} if by_member else money(amount)
     if isinstance(terms.haircut, dict):

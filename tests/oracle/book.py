@@ -275,7 +275,7 @@ class Arrangement:
             wallets=None,
             treasury=None,
             faults=(),
-            carry=None,
+            carry=None if self.carry is None or self.carry.night is None else Carry(night=self.carry.night),
             book_entry=self.book_entry
             and replace(self.book_entry, cap=None, monitor=False, look_ahead=None, progress=None),
         )

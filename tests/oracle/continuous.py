@@ -6,6 +6,7 @@ Positions are signed: above zero a member is to receive, below it is to deliver.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -32,8 +33,8 @@ class House:
     ``served`` are all members in the day's random order.
     """
 
-    def __init__(self) -> None:
-        self.served: list[str] = []
+    def __init__(self, served: Sequence[str] = ()) -> None:
+        self.served = served
         self.open: dict[Key, Position] = {}
         self.prices: dict[str, int] = {}
 

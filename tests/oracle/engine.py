@@ -14,7 +14,7 @@ from simulator.market.streams import stream
 from .as_config import config_of
 from .book import Arrangement, Book
 from .measuring import p99_delay_seconds, value_of
-from .reference import Served, SettlementDay, settle
+from .reference import Drawn, Served, SettlementDay, settle
 
 PEAKS = ("system_peak", "peak_intraday_credit", "securities_borrowed", "peak_supply", "oldest_fail")
 
@@ -37,7 +37,7 @@ def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str,
             fails[row["arrangement"]].append(row)
     found = {}
     for name, arrangement in arrangements.items():
-        days = settle(book, arrangement, served_by_lot(book, result.summary["seed"]))
+        days = settle(book, arrangement, *drawn_by(book, arrangement, result.summary["seed"]))
         theirs = {table: rows[name] for table, rows in frames.items()}
         differences = [
             *instruction_differences(days, theirs["instructions"]),
@@ -53,7 +53,11 @@ def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str,
 
 
 def instruction_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str]:
-    """The settled rows in the order in which they stand, a row a part; the unsettled in any order."""
+    """The settled rows in the order in which they stand, a row a part; the unsettled in any order.
+
+    Deliveries by book entry and what is netted beside them stand each in its own order.
+    """
+    delivered = {order for day in days for order in day.delivered}
     ours = [
         {
             "id": fate.instruction.order,
@@ -72,12 +76,15 @@ def instruction_differences(days: list[SettlementDay], rows: list[dict]) -> Iter
     ]
     theirs = [{**row, "id": int(row["id"])} for row in rows]
 
-    def split(listed: list[dict]) -> tuple[list[dict], list[dict]]:
+    def split(listed: list[dict]) -> tuple[list[dict], list[dict], list[dict]]:
         unsettled = [row for row in listed if row["settled_at"] is None]
         settled = [row for row in listed if row["settled_at"] is not None]
-        return settled, sorted(unsettled, key=lambda row: row["id"])
+        one_by_one = [row for row in settled if row["id"] in delivered]
+        together = [row for row in settled if row["id"] not in delivered]
+        return together, one_by_one, sorted(unsettled, key=lambda row: row["id"])
 
-    for what, engine, reference in zip(("settled", "unsettled"), split(theirs), split(ours), strict=True):
+    kinds = ("settled", "delivered by book entry", "unsettled")
+    for what, engine, reference in zip(kinds, split(theirs), split(ours), strict=True):
         if [row["id"] for row in engine] != [row["id"] for row in reference]:
             engine, reference = [[row["id"] for row in listed] for listed in (engine, reference)]
             yield f"sequence of {what}: engine {engine}, reference {reference}"
@@ -96,6 +103,24 @@ def day_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str
         for measure in day.measures.names():
             yield from difference(f"day {day.day}, {measure}", row, measure, day.measures[measure])
         yield from p99_difference(f"day {day.day}", row, day.waits)
+
+
+def drawn_by(book: Book, arrangement: Arrangement, seed: int) -> tuple[Served, Drawn | None]:
+    """What the engine draws: who is served first, and what a share of goes by book entry."""
+    terms = arrangement.book_entry
+    if terms is None or terms.share is None:
+        return served_by_lot(book, seed), None
+    return served_by_lot(book, seed), drawn_of("book entry", float(terms.share), seed)
+
+
+def drawn_of(name: str, share: float, seed: int) -> Drawn:
+    """One draw an instruction from a named stream, in stretches of 65 536 of the flow."""
+
+    def drawn(day: int, place: int) -> bool:
+        stretch, at = divmod(place, 65_536)
+        return bool(stream(seed, name, day, stretch).random(65_536)[at] < share)
+
+    return drawn
 
 
 def served_by_lot(book: Book, seed: int) -> Served:
@@ -240,6 +265,8 @@ def simpler(book: Book, arrangement: Arrangement) -> Iterator[tuple[Book, Arrang
         "settling_banks": {},
         "cycles": None,
         "carry": None,
+        "cut_off": None,
+        "funding": None,
     }
     for feature, off in plain.items():
         if getattr(arrangement, feature) != off:
@@ -253,6 +280,7 @@ def simpler(book: Book, arrangement: Arrangement) -> Iterator[tuple[Book, Arrang
         yield book, replace(arrangement, wallets=replace(arrangement.wallets, events=events))
     for term, off in {
         "members": None,
+        "share": None,
         "look_ahead": None,
         "takes": 0,
         "until": None,

@@ -30,6 +30,11 @@ def settlement_price(due: list[Instruction], security: str) -> int:
     return round(Fraction(sum(one.cash for one in both_legs), units)) if units else 0
 
 
+def bank_of(banks: dict[str, tuple[str, ...]], member: str) -> str:
+    """A bank's name may be a member's, so a member alone is told apart."""
+    return next((f"bank {name}" for name, members in banks.items() if member in members), f"alone {member}")
+
+
 class NettingDay:
     """One settlement day of a clearing house."""
 

@@ -132,13 +132,15 @@ class Carry:
 class BookEntry:
     """Deliveries one by one over running balances, beside the netted flow.
 
-    ``members`` are those either side of whose trades goes there, None all. ``cap`` and ``fund`` are of every
-    member or by member with ``default``, ``haircut`` one share or by security with it; ``cap`` None is no
-    limit. An order of more than ``above``, or of a time of the day from ``after`` on, is approved ``takes``
-    later. ``progress`` is every, when and to: shares of the cap. Times without days are of the day.
+    ``members`` are those either side of whose trades goes there, None all; with ``share`` it is drawn.
+    ``cap`` and ``fund`` are of every member or by member with ``default``, ``haircut`` one share or by
+    security with it; ``cap`` None is no limit. An order of more than ``above``, or of a time of the day from
+    ``after`` on, is approved ``takes`` later. ``progress`` is every, when and to: shares of the cap. Times
+    without days are of the day.
     """
 
     members: tuple[str, ...] | None = None
+    share: Fraction | None = None
     cap: int | dict[str, int] | None = None
     fund: int | dict[str, int] = 0
     haircut: Fraction | dict[str, Fraction] = Fraction(1, 10)
@@ -149,6 +151,10 @@ class BookEntry:
     takes: int = 0
     until: int | None = None
     progress: tuple[int, Fraction, Fraction] | None = None
+
+    @property
+    def takes_all(self) -> bool:
+        return self.members is None and self.share is None
 
     def takes_in(self, buyer: str, seller: str) -> bool:
         return self.members is None or buyer in self.members or seller in self.members
