@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from math import ceil
 
 from .book import ONE_POOL, Account, Arrangement, Instruction
-from .credit import opening_prices
 from .gross import Fate
+from .monitor import Monitor, by_name
 from .netting import Fail, NettingDay, bank_of
 from .offset import largest_offset
 from .wallets import Wallets, net_outflow
@@ -38,7 +37,7 @@ class BookEntryDay:
         self.terms = arrangement.book_entry
         self.wallets = wallets
         self.netted = netted
-        self.prices = opening_prices(wallets.book)
+        self.monitor = Monitor(self.terms, wallets)
         self.traded: dict[int, Instruction] = {}
         self.entry: dict[int, int] = {}
         self.waiting: list[Instruction] = []
@@ -74,9 +73,6 @@ class BookEntryDay:
     def payments(self) -> list:
         return self.netted.payments
 
-    def of(self, terms: int | Fraction | dict, name: str) -> int | Fraction:
-        return terms.get(name, terms["default"]) if isinstance(terms, dict) else terms
-
     def settle(
         self,
         orders: list[Instruction],
@@ -86,6 +82,7 @@ class BookEntryDay:
     ) -> None:
         """``days`` are the midnights of the trade day and of the settlement day."""
         opens, closes = hours
+        self.closes = closes
         traded_on, self.midnight = days
         self.later = self.midnight - traded_on
         self.netted.open(rest, self.midnight, opens, closes)
@@ -96,11 +93,25 @@ class BookEntryDay:
         self.traded = {one.order: one for one in orders}
         self.wallets.begin_event(opens)
         for event in self.events([self.moved(one) for one in orders], opens, closes):
+            self.wait_for_wallets(event.time)
             self.wallets.begin_event(event.time)
             self.happen(event)
             self.wallets.end_event(event.time)
         self.wallets.begin_event(closes)
         self.netted.close()
+        if self.netted.pilot is not None:
+            self.netted.pilot.waiting = list
+
+    def wait_for_wallets(self, until: int) -> None:
+        """What a pilot does until then, each instant with the loop."""
+        pilot = self.netted.pilot
+        if pilot is not None:
+            pilot.waiting = lambda: self.waiting
+            for time in pilot.instants(until):
+                if self.waiting:
+                    self.wallets.begin_event(time)
+                    self.loop(time)
+                    self.wallets.end_event(time)
 
     def moved(self, one: Instruction) -> Instruction:
         """At its own time of the settlement day; where it is to be approved, later."""
@@ -149,6 +160,9 @@ class BookEntryDay:
             return
         if event.does == "settle money":
             self.settle_money()
+            if event.time < self.closes:
+                # What monitors let go now that balances are what they were at the open.
+                self.loop(event.time)
             return
         if event.does == "end":
             self.find_locked()
@@ -256,30 +270,21 @@ class BookEntryDay:
     def beyond_cap(self, member: str, out: int) -> bool:
         if self.terms.cap is None:
             return False
-        return self.wallets.cash[member, ONE_POOL] - out < -self.of(self.terms.cap, member)
+        return self.wallets.cash[member, ONE_POOL] - out < -by_name(self.terms.cap, member)
 
     def breaks_monitor(self, member: str, cash: dict, units: dict) -> bool:
         """Whether it falls, and below zero."""
         change = -cash.get((member, ONE_POOL), 0)
-        change -= sum(out * self.unit_value(held) for (name, held), out in units.items() if name == member)
-        return self.terms.monitor and change < 0 and self.monitor(member) + change < 0
-
-    def monitor(self, member: str) -> int:
-        """Collateral value of what is held, the fund and the balance."""
-        held = self.wallets.units.items()
-        collateral = sum(
-            units * self.unit_value(security) for (name, security), units in held if name == member
+        change -= sum(
+            out * self.monitor.unit_value(held) for (name, held), out in units.items() if name == member
         )
-        return self.of(self.terms.fund, member) + collateral + self.wallets.cash[member, ONE_POOL]
-
-    def unit_value(self, security: str) -> int:
-        return int(self.prices.get(security, 0) * (1 - self.of(self.terms.haircut, security)))
+        return self.terms.monitor and change < 0 and self.monitor.of(member) + change < 0
 
     def pay_in_progress(self) -> None:
         """Who has passed its share of the cap brings its net debit down to another."""
         _, when, to = self.terms.progress
         for member in self.wallets.members:
-            debit, cap = -self.wallets.cash[member, ONE_POOL], self.of(self.terms.cap, member)
+            debit, cap = -self.wallets.cash[member, ONE_POOL], by_name(self.terms.cap, member)
             if debit > when * cap:
                 amount = max(0, ceil(debit - to * cap))
                 self.wallets.minting.topped_up[member, ONE_POOL] += amount

@@ -57,7 +57,7 @@ def passing_book(draw: random.Random) -> Book:
             day = draw.randrange(days) if len(found) >= days else len(found)
             found.append(Instruction(len(found), at, buyer, seller, security, count, cash, day))
     members = {name: Member(cash=draw.choice((0, 3 * price))) for name in names}
-    members[names[0]] = Member(holdings={"X": 100, "Y": 100})
+    members[names[0]] = Member(holdings={"X": draw.choice((30, 100)), "Y": 100})
     return Book(members, tuple(found), (OPENS, OPENS + 16 * grid) if draw.random() < 0.7 else None)
 
 

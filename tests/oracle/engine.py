@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import zip_longest
 from math import isclose
 
 import simulator
@@ -14,7 +15,8 @@ from simulator.market.streams import stream
 from .as_config import config_of
 from .book import Arrangement, Book
 from .measuring import p99_delay_seconds, value_of
-from .reference import Drawn, Served, SettlementDay, settle
+from .pilot import Pilot
+from .reference import Drawn, Draws, Served, SettlementDay, settle_drawn
 
 PEAKS = ("system_peak", "peak_intraday_credit", "securities_borrowed", "peak_supply", "oldest_fail")
 
@@ -37,7 +39,7 @@ def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str,
             fails[row["arrangement"]].append(row)
     found = {}
     for name, arrangement in arrangements.items():
-        days = settle(book, arrangement, *drawn_by(book, arrangement, result.summary["seed"]))
+        days, pilot = settle_drawn(book, arrangement, draws_of(book, arrangement, result.summary["seed"]))
         theirs = {table: rows[name] for table, rows in frames.items()}
         differences = [
             *instruction_differences(days, theirs["instructions"]),
@@ -46,6 +48,7 @@ def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str,
             *(open_differences(days, fails[name]) if arrangement.carry else []),
             *(facility_differences(days, credit[name]) if arrangement.credit else []),
             *summary_differences(days, result.summary["arrangements"][name]),
+            *(pilot_differences(pilot, result, name) if pilot else []),
         ]
         if differences:
             found[name] = differences
@@ -105,12 +108,19 @@ def day_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str
         yield from p99_difference(f"day {day.day}", row, day.waits)
 
 
-def drawn_by(book: Book, arrangement: Arrangement, seed: int) -> tuple[Served, Drawn | None]:
-    """What the engine draws: who is served first, and what a share of goes by book entry."""
-    terms = arrangement.book_entry
-    if terms is None or terms.share is None:
-        return served_by_lot(book, seed), None
-    return served_by_lot(book, seed), drawn_of("book entry", float(terms.share), seed)
+def draws_of(book: Book, arrangement: Arrangement, seed: int) -> Draws:
+    """What the engine draws: who is served first, what goes by book entry, who and what wants tokens."""
+    terms, pilot = arrangement.book_entry, arrangement.pilot
+    routed = flagged = eligible = None
+    if terms is not None and terms.share is not None:
+        routed = drawn_of("book entry", float(terms.share), seed)
+    if pilot is not None and pilot.orders is not None:
+        flagged = drawn_of("token orders", float(pilot.orders), seed)
+    if pilot is not None and isinstance(pilot.eligible, Fraction):
+        traded = sorted({one.security for one in book.instructions if one.security is not None})
+        order = stream(seed, "eligible").permutation(len(traded))
+        eligible = [traded[place] for place in order]
+    return Draws(served_by_lot(book, seed), routed, flagged, eligible)
 
 
 def drawn_of(name: str, share: float, seed: int) -> Drawn:
@@ -121,6 +131,33 @@ def drawn_of(name: str, share: float, seed: int) -> Drawn:
         return bool(stream(seed, name, day, stretch).random(65_536)[at] < share)
 
     return drawn
+
+
+def pilot_differences(pilot: Pilot, result: simulator.Result, name: str) -> Iterator[str]:
+    """Every figure of every day of a pilot, and every row of its journal in the order in which they stand."""
+    table = result.pilot.filter(arrangement=name).sort("day").to_dicts()
+    if [row["day"] for row in table] != [one.day for one in pilot.days]:
+        yield f"days of the pilot: engine {[row['day'] for row in table]}"
+        return
+    for row, record in zip(table, pilot.days, strict=True):
+        for column, value in pilot.row(record).items():
+            if row[column] != value:
+                yield f"pilot, day {record.day}, {column}: engine {row[column]}, reference {value}"
+    columns = (
+        *("day", "time", "event", "change", "member", "to", "security", "units", "asked", "reason"),
+        *("queue_count", "queue_value"),
+    )
+    engine = [] if result.events is None else result.events.filter(arrangement=name).select(columns).rows()
+    reference = [
+        (
+            *(one.day, one.time, one.event, one.change, one.member, one.to, one.security, one.units),
+            *(one.asked, one.reason, *one.waiting),
+        )
+        for one in pilot.listed
+    ]
+    for at, (theirs, ours) in enumerate(zip_longest(engine, reference)):
+        if theirs != ours:
+            yield f"event {at}: engine {theirs}, reference {ours}"
 
 
 def served_by_lot(book: Book, seed: int) -> Served:
@@ -267,6 +304,8 @@ def simpler(book: Book, arrangement: Arrangement) -> Iterator[tuple[Book, Arrang
         "carry": None,
         "cut_off": None,
         "funding": None,
+        "pilot": None,
+        "book_entry": None,
     }
     for feature, off in plain.items():
         if getattr(arrangement, feature) != off:
@@ -290,6 +329,20 @@ def simpler(book: Book, arrangement: Arrangement) -> Iterator[tuple[Book, Arrang
     }.items():
         if arrangement.book_entry and getattr(arrangement.book_entry, term) != off:
             yield book, replace(arrangement, book_entry=replace(arrangement.book_entry, **{term: off}))
+    for k in range(len(arrangement.pilot.events) if arrangement.pilot else 0):
+        events = arrangement.pilot.events[:k] + arrangement.pilot.events[k + 1 :]
+        yield book, replace(arrangement, pilot=replace(arrangement.pilot, events=events))
+    for term, off in {
+        "eligible": None,
+        "registered": None,
+        "settlement_value": Fraction(0),
+        "cut_off": None,
+        "tokenize": None,
+        "detokenize": None,
+        "orders": None,
+    }.items():
+        if arrangement.pilot and getattr(arrangement.pilot, term) != off:
+            yield book, replace(arrangement, pilot=replace(arrangement.pilot, **{term: off}))
     for term, off in {"night": None, "exemptions": {}, "priority": {}, "buy_in": None}.items():
         if arrangement.carry and getattr(arrangement.carry, term) != off:
             yield book, replace(arrangement, carry=replace(arrangement.carry, **{term: off}))

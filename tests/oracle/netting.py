@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from .book import ONE_POOL, Account, Arrangement, Instruction
 from .gross import Fate
 from .hours import cycles_of
 from .wallets import Wallets, net_outflow
+
+if TYPE_CHECKING:
+    from .pilot import Pilot
 
 
 @dataclass
@@ -38,7 +42,8 @@ def bank_of(banks: dict[str, tuple[str, ...]], member: str) -> str:
 class NettingDay:
     """One settlement day of a clearing house."""
 
-    def __init__(self, arrangement: Arrangement, wallets: Wallets) -> None:
+    def __init__(self, arrangement: Arrangement, wallets: Wallets, pilot: Pilot | None = None) -> None:
+        self.pilot = pilot
         self.arrangement = arrangement
         self.wallets = wallets
         self.fates: list[Fate] = []
@@ -48,6 +53,8 @@ class NettingDay:
     def settle(self, due_today: list[Instruction], midnight: int, opens: int, closes: int) -> None:
         self.open(due_today, midnight, opens, closes)
         for cycle in self.cycles:
+            if self.pilot is not None:
+                self.pilot.advance(cycle)
             self.wallets.begin_event(cycle)
             self.settle_cycle(cycle)
             self.wallets.end_event(cycle)
@@ -61,7 +68,10 @@ class NettingDay:
     def settle_cycle(self, cycle: int) -> None:
         due = [one for one in self.left if one.time <= cycle]
         self.left = [one for one in self.left if one.time > cycle]
+        before = dict(self.wallets.units)
         self.net(due, cycle)
+        if self.pilot is not None:
+            self.pilot.after_cycle(cycle, due, before, None)
         self.fates += [Fate(one, cycle, settled_at=cycle) for one in due]
 
     def close(self) -> None:

@@ -82,7 +82,8 @@ Of book entry, beside the netted flow:
 * a delivery comes at its own time of the settlement day; approval is a hold, of what two members trade;
 * what a share of goes there is drawn by place in the flow, and handed to the reference;
 * at one instant: progress payments, arrivals one by one, the look-ahead, the cycle, each with the loop; then
-  what has cash is dropped; then money settles, and balances are what they were at the open;
+  what has cash is dropped; then money settles, and balances are what they were at the open: before the close
+  with the loop, of free deliveries that wait for a monitor;
 * the day runs from the earlier open to the later close of the trade and the settlement day, so that all of a
   trade day's instructions fit, and so that its close is that of the netted trades beside them too;
 * a balance may fall to the cap, a monitor to nothing; what raises either is not stopped; limits of the
@@ -91,13 +92,23 @@ Of book entry, beside the netted flow:
   from above a share of the cap;
 * what could settle together of what is dropped may bring free deliveries that wait with it;
 * what never enters waited for its hold, for no time;
+
+Of the pilot:
+
+* its instants come before all else of theirs, each with the loop; a day tells what began on it;
+* whether it is past the cut-off is asked first of all; what is put off is then due at the open, after what is
+  listed there; what an outage puts off was due when it would have been done;
+* a security that is only given free of payment on a day is not traded on it;
+* a put-off rule, and orders, are told in no row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
+from math import ceil
 
 from . import house_measures
 from .book import Account, Arrangement, Book, Instruction
@@ -109,6 +120,7 @@ from .hours import depository_hours, entered, hours_of
 from .house_measures import Settled
 from .measuring import Measures, day_measures, waits
 from .netting import Fail, NettingDay
+from .pilot import Pilot
 from .wallets import Wallets
 
 
@@ -158,23 +170,69 @@ Drawn = Callable[[int, int], bool]
 """Whether the instruction of a trade day at a place in the flow, from 0, is of those drawn."""
 
 
-def settle(
-    book: Book, arrangement: Arrangement, served: Served | None = None, drawn: Drawn | None = None
-) -> list[SettlementDay]:
-    """Every settlement day of the book under the arrangement, in order; by lot is as listed, if not said."""
+@dataclass(frozen=True)
+class Draws:
+    """What is drawn and handed to the reference; None: nothing is, and by lot is as listed.
+
+    ``routed`` are those that go by book entry, ``flagged`` those whose buyer wants tokens, ``eligible`` all
+    traded securities in the order in which a pilot takes them.
+    """
+
+    served: Served | None = None
+    routed: Drawn | None = None
+    flagged: Drawn | None = None
+    eligible: list[str] | None = None
+
+
+def settle(book: Book, arrangement: Arrangement, served: Served | None = None) -> list[SettlementDay]:
+    """Every settlement day of the book under the arrangement, in order."""
+    days, _ = settle_drawn(book, arrangement, Draws(served))
+    return days
+
+
+def settle_drawn(
+    book: Book, arrangement: Arrangement, draws: Draws
+) -> tuple[list[SettlementDay], Pilot | None]:
+    """Every settlement day, and the pilot that ran beside them."""
     house = House()
     flow = entered(book, arrangement)
     actual = Wallets(book, arrangement)
     unconstrained = Wallets(book, arrangement.without_limits())
-    routed = routed_to_deliveries(flow, arrangement, drawn)
+    routed = routed_to_deliveries(flow, arrangement, draws.routed)
+    pilot = open_pilot(book, arrangement, actual, flow, draws)
     days = []
     for trade_day in range(book.trade_days):
         # Layer 3 settles on the trade date, layer 2 its n of T+n later.
         day = trade_day + (arrangement.settles if arrangement.layer == 2 else 0)
         due = [one for one in flow if one.day == trade_day]
-        house.served = actual.members if served is None else served(day)
-        days.append(settle_day(book, arrangement, day, trade_day, due, routed, actual, unconstrained, house))
-    return days
+        house.served = actual.members if draws.served is None else draws.served(day)
+        settle_one = partial(settle_day, book, arrangement, day, trade_day, due, routed)
+        days.append(settle_one(actual, unconstrained, house, pilot))
+    if pilot is not None:
+        pilot.finish()
+    for day in days:
+        day.measures.figures |= pilot.measures(day.day) if pilot else dict.fromkeys(PILOT_MEASURES, 0)
+    return days, pilot
+
+
+PILOT_MEASURES = ("tokenized_value", "token_transfers", "token_reversals")
+
+
+def open_pilot(
+    book: Book, arrangement: Arrangement, wallets: Wallets, flow: list[Instruction], draws: Draws
+) -> Pilot | None:
+    terms = arrangement.pilot
+    if terms is None:
+        return None
+    eligible = traded = {one.security for one in flow if one.security is not None}
+    if isinstance(terms.eligible, Fraction):
+        eligible = set(draws.eligible[: ceil(terms.eligible * len(traded))])
+    elif terms.eligible is not None:
+        eligible = traded & set(terms.eligible)
+    flagged = set()
+    if terms.orders is not None:
+        flagged = {one.order for place, one in enumerate(flow) if draws.flagged(one.day, place)}
+    return Pilot(book, arrangement, wallets, flow, eligible, flagged)
 
 
 def routed_to_deliveries(flow: list[Instruction], arrangement: Arrangement, drawn: Drawn | None) -> set[int]:
@@ -199,13 +257,14 @@ def settle_day(
     actual: Wallets,
     unconstrained: Wallets,
     house: House,
+    pilot: Pilot | None,
 ) -> SettlementDay:
     """One day on both paths: with its limits, and with none."""
     hours = hours_of(book, day) if not arrangement.book_entry else depository_hours(book, trade_day, day)
     actual.open_day(day)
     unconstrained.open_day(day)
     run = partial(settle_path, book=book, days=(trade_day, day), due=due, routed=routed)
-    settled = run(arrangement, actual, house=house)
+    settled = run(arrangement, actual, house=house, pilot=pilot)
     # Everything is delivered on this path, so that nothing is carried.
     run(arrangement.without_limits(), unconstrained, house=House(actual.members))
     actual.credit.close()
@@ -246,6 +305,7 @@ def settle_path(
     due: list[Instruction],
     routed: set[int],
     house: House,
+    pilot: Pilot | None = None,
 ) -> Settled:
     """On one path; ``days`` are the trade day and the settlement day."""
     trade_day, day = days
@@ -255,7 +315,10 @@ def settle_path(
         gross.settle(due, *hours)
         return gross
     plain = arrangement.carry is None
-    netted = NettingDay(arrangement, wallets) if plain else ContinuousDay(arrangement, wallets, house)
+    if plain:
+        netted = NettingDay(arrangement, wallets, pilot)
+    else:
+        netted = ContinuousDay(arrangement, wallets, house, pilot)
     if arrangement.book_entry is None:
         netted.settle(due, midnight, *hours)
         return netted

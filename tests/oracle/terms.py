@@ -1,5 +1,5 @@
 """The terms that an arrangement may set: of a chain wallets, faults, cash legs and treasuries; of a
-clearing house what it carries.
+clearing house what it carries; of a depository what it delivers by book entry, and what of it is tokenized.
 
 Times are µs of the day, money minor units, shares and rates fractions.
 """
@@ -158,3 +158,47 @@ class BookEntry:
 
     def takes_in(self, buyer: str, seller: str) -> bool:
         return self.members is None or buyer in self.members or seller in self.members
+
+
+@dataclass(frozen=True)
+class ShareRule:
+    """What all members do alike: with a share of every position, at a time of day 0, or of every day."""
+
+    share: Fraction
+    at: int
+    every_day: bool = False
+
+
+@dataclass(frozen=True)
+class TokenEvent:
+    """``tokenize``, ``transfer``, ``reverse`` or ``detokenize`` units of a member, or an ``outage`` that
+    lasts so long; ``day`` None is every day."""
+
+    time: int
+    action: str
+    member: str | None = None
+    security: str | None = None
+    units: int = 0
+    to: str | None = None
+    lasts: int = 0
+    day: int | None = None
+
+
+@dataclass(frozen=True)
+class PilotTerms:
+    """Who may tokenize what (None: all), how long it takes, when it is done.
+
+    ``eligible`` are the securities, or the share of them that is drawn; ``orders`` is the share of trades
+    whose buyer wants tokens.
+    """
+
+    eligible: tuple[str, ...] | Fraction | None = None
+    registered: tuple[str, ...] | None = None
+    settlement_value: Fraction = Fraction(0)
+    minting: int = 60_000_000
+    returning: int = 900_000_000
+    cut_off: int | None = None
+    tokenize: ShareRule | None = None
+    detokenize: ShareRule | None = None
+    orders: Fraction | None = None
+    events: tuple[TokenEvent, ...] = ()

@@ -177,6 +177,16 @@ def test_what_the_night_delivers_is_paid_for_in_the_day():
     assert day.measures.by_member["B"]["liquidity_need"] == 0
 
 
+def test_settling_money_gives_a_monitor_back_what_a_purchase_took():
+    """X opens at 3 and is worth 2. B brings 9 and buys 4 X for 12: its monitor is −3 + 8 = 5. To give 4 X
+    away would take 8. At 9:30 it pays in 3, and its balance is 9 again: 17 let the 4 go."""
+    rows = [(1, "B", "A", 12, "X", 4), (2, "C", "B", 0, "X", 4)]
+    way = way_of(BookEntry(), funding=(9, 0), cut_off=at(30))
+    day = only_day(book_of(seller_of(4, "B", "C"), *rows), way)
+    assert (minutes_settled(day, 2), waits_of(day, 2)) == ([1, 30], [None, "credit"])
+    assert day.measures["money_settlement"] == 12 - 9
+
+
 def test_what_raises_the_monitor_is_not_stopped_by_it():
     """A payment of 30 at 9:10 is netted and leaves B's monitor at −30; to sell Y, worth nothing, for 10 at
     9:20 leaves it at −20 and goes, to buy W for 1 at 9:21 does not."""
