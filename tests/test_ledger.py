@@ -31,7 +31,16 @@ def test_every_call_of_every_arrangement_leaves_all_sums_at_zero_and_no_limit_br
     for seed in range(first, first + 10):
         book = random_book(seed)
         simulator.run(config_of(book, arrangements_for(book)))
-    wanted = {"take", "begin_block", "settle_groups", "follow_cycle", "deliver", "pay_cycle", "close_day"}
+    wanted = {
+        "take",
+        "begin_block",
+        "settle_groups",
+        "follow_delivery",
+        "follow_payment",
+        "deliver",
+        "pay_cycle",
+        "close_day",
+    }
     assert wanted <= {name for name, calls in verified.items() if calls}
 
 

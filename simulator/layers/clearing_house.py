@@ -237,7 +237,8 @@ class ClearingHouse(Arrangement):
         self.take_until(now)
         due = self._obligations(trade_day)
         totals.fit(self.capture.slots.count)
-        self.ledger.follow_cycle(due.net_cash, due.net_units, due.touched)
+        self.ledger.follow_delivery(due.net_units, due.touched)
+        self.ledger.follow_payment(due.net_cash)
         withheld = self.ledger.deliver(due.net_units, due.touched, due.settlement_price(), totals.units_moved)
         self._pay_in_and_out(due.net_cash - withheld.cash, now, totals)
         totals.cycle_time += now * due.value

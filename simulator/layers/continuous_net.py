@@ -78,7 +78,7 @@ class ContinuousNet(ClearingHouse):
         due, positions = self._obligations(trade_day), self.positions
         totals.fit(self.capture.slots.count)
         positions.fit()
-        self.ledger.follow_cycle(due.net_cash, due.net_units, due.touched)
+        self.ledger.follow_delivery(due.net_units, due.touched)
         self._unpaid += due.net_cash
         self._due_value += due.value
         self._cycle_value += due.value
@@ -97,6 +97,7 @@ class ContinuousNet(ClearingHouse):
     def _pay(self, now: int, totals: CycleTotals) -> None:
         """The cash of what was settled since the last cycle that paid, and the marks; what stays open is not
         paid for."""
+        self.ledger.follow_payment(self._unpaid)
         last, bought = now == self._last, None
         payable = self._unpaid + self._valued
         if last and self.terms.buy_in is not None:

@@ -224,6 +224,8 @@ class Depository(Chain):
             self.ledger.drop_valued(now)
         if now == self.pays:
             self._balances = self.ledger.settle_money(now)
+            self.ledger.settle_received(now)  # free deliveries that a member's monitor now lets go
+            self._write_journal(JOURNAL_ROWS)
 
     def settled_value(self) -> int:
         """Σ cash settled so far today, cycles included."""

@@ -94,8 +94,11 @@ class Pilot:
                     act = partial(self._stand_still if outage else self._do, one)
                     self._plan(day.midnight + one.time, BY_HAND, act, on_chain=not outage)
 
-    def _plan(self, time: int, rank: int, act: Act, *, on_chain: bool = True) -> None:
-        self._push(Due(time, rank, time, next(self._numbers), act, on_chain))
+    def _plan(
+        self, time: int, rank: int, act: Act, *, on_chain: bool = True, since: int | None = None
+    ) -> None:
+        due_first = time if since is None else since
+        self._push(Due(time, rank, due_first, next(self._numbers), act, on_chain))
 
     def _push(self, due: Due) -> None:
         heappush(self._due, due)
@@ -135,6 +138,8 @@ class Pilot:
             self._prices[priced] = np.stack([flow.value, flow.units], axis=1)[priced]
         today.prices[:] = self._prices
         self._today += 1
+        if self._today == len(self.days):
+            self._due.clear()  # what would still arrive stays on its way
 
     # -- by hand -------------------------------------------------------------------------------------
 
@@ -274,7 +279,7 @@ class Pilot:
         at = np.flatnonzero(taken)
         if now < self._stands_until:
             late = partial(self._tokenize_orders, at, taken[at])
-            self._plan(self._stands_until, SHARED, late)
+            self._plan(self._stands_until, SHARED, late, since=now)
         else:
             self._tokenize_orders(at, taken[at], now)
 

@@ -49,14 +49,17 @@ class Withheld:
 class NetSettlement(Accounts):
     """Pays and delivers the nets of a cycle, pay-ins before pay-outs."""
 
-    def follow_cycle(self, net_cash: Int64, obligations: Int64, touched: Int64) -> None:
-        """The unconstrained path of a cycle: all nets paid and delivered, read after both."""
+    def follow_delivery(self, obligations: Int64, touched: Int64) -> None:
+        """The unconstrained path of a cycle's units: all nets delivered."""
+        follow_deliveries(self.state.slots, obligations, touched)
+
+    def follow_payment(self, net_cash: Int64) -> None:
+        """The unconstrained path of a cycle's cash: all nets paid, read after the whole cycle."""
         rows, totals = self.state.members, self.state.totals
         rows[:, st.OUT] += net_cash
         np.maximum(rows[:, st.PEAK], rows[:, st.OUT], out=rows[:, st.PEAK])
         totals[st.SYSTEM_OUT] = np.maximum(0, rows[:, st.OUT]).sum()
         totals[st.SYSTEM_PEAK] = max(totals[st.SYSTEM_PEAK], totals[st.SYSTEM_OUT])
-        follow_deliveries(self.state.slots, obligations, touched)
 
     def deliver(
         self, obligations: Int64, touched: Int64, settlement_price: Int64, units_moved: Int64

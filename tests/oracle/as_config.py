@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from .book import Arrangement, Book, Facility, Instruction, Lending, Partials, Saving
 from .chain_as_config import chain_config, clock, duration, money, prefunding_config, share
-from .terms import BookEntry, Carry, Prefunding
+from .terms import BookEntry, Carry, PilotTerms, Prefunding, TokenEvent
 
 
 def config_of(book: Book, arrangements: dict[str, Arrangement]) -> dict:
@@ -83,6 +85,8 @@ def arrangement_config(arrangement: Arrangement) -> dict:
             typed |= carry_config(arrangement.carry)
         if arrangement.book_entry is not None:
             typed["book_entry"] = book_entry_config(arrangement.book_entry)
+        if arrangement.pilot is not None:
+            typed["pilot"] = pilot_config(arrangement.pilot)
         if arrangement.settling_banks:
             typed["settling_banks"] = {bank: [*named] for bank, named in arrangement.settling_banks.items()}
     if isinstance(arrangement.funding, tuple):
@@ -114,7 +118,12 @@ def carry_config(carry: Carry) -> dict:
 def book_entry_config(terms: BookEntry) -> dict:
     typed: dict = {"collateral_monitor": terms.monitor}
     typed["trades"] = "all" if terms.members is None else {"members": [*terms.members]}
+    if terms.share is not None:
+        typed["trades"] = {"share": share(terms.share)}
     for key, amount in (("net_debit_cap", terms.cap), ("fund", terms.fund)):
+        if amount is None:
+            # No limit is the default, of billions.
+            continue
         by_member = isinstance(amount, dict)
         typed[key] = {name: money(its) for name, its in amount.items()} if by_member else money(amount)
     if isinstance(terms.haircut, dict):
@@ -135,6 +144,37 @@ def book_entry_config(terms: BookEntry) -> dict:
         every, when, to = terms.progress
         typed["progress_payments"] = {"every": duration(every), "when": share(when), "to": share(to)}
     return typed
+
+
+def pilot_config(terms: PilotTerms) -> dict:
+    typed: dict = {"settlement_value": share(terms.settlement_value)}
+    typed["latency"] = {"tokenize": duration(terms.minting), "detokenize": duration(terms.returning)}
+    if isinstance(terms.eligible, Fraction):
+        typed["eligible"] = {"share": share(terms.eligible)}
+    elif terms.eligible is not None:
+        typed["eligible"] = [*terms.eligible]
+    if terms.registered is not None:
+        typed["wallets"] = [*terms.registered]
+    if terms.cut_off is not None:
+        typed["cut_off"] = clock(terms.cut_off)
+    for key, rule in (("tokenize", terms.tokenize), ("detokenize", terms.detokenize)):
+        if rule is not None:
+            every_day = "yes" if rule.every_day else "no"
+            typed[key] = {"share": share(rule.share), "at": clock(rule.at), "every_day": every_day}
+    if terms.orders is not None:
+        typed["orders"] = {"share": share(terms.orders)}
+    typed["events"] = [token_event_config(one) for one in terms.events]
+    return typed
+
+
+def token_event_config(one: TokenEvent) -> dict:
+    typed: dict = {"time": clock(one.time), "action": one.action}
+    if one.day is not None:
+        typed["day"] = one.day
+    if one.action == "outage":
+        return typed | {"lasts": duration(one.lasts)}
+    typed |= {"member": one.member, "security": one.security, "units": one.units}
+    return typed if one.to is None else typed | {"to": one.to}
 
 
 def saving_config(saving: Saving) -> dict:

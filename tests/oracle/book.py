@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from functools import cached_property
 
-from .terms import BookEntry, Carry, Fault, Leg, Prefunding, Registry, Treasury
+from .terms import BookEntry, Carry, Fault, Leg, PilotTerms, Prefunding, Registry, Treasury
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -211,6 +211,7 @@ class Arrangement:
     faults: tuple[Fault, ...] = ()
     carry: Carry | None = None
     book_entry: BookEntry | None = None
+    pilot: PilotTerms | None = None
     settling_banks: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -275,7 +276,8 @@ class Arrangement:
             wallets=None,
             treasury=None,
             faults=(),
-            carry=None,
+            pilot=None,
+            carry=None if self.carry is None or self.carry.night is None else Carry(night=self.carry.night),
             book_entry=self.book_entry
             and replace(self.book_entry, cap=None, monitor=False, look_ahead=None, progress=None),
         )

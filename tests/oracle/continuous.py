@@ -6,13 +6,18 @@ Positions are signed: above zero a member is to receive, below it is to deliver.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from .book import ONE_POOL, Account, Arrangement, Instruction
 from .gross import Fate
 from .netting import Fail, NettingDay
 from .wallets import Wallets, net_outflow
+
+if TYPE_CHECKING:
+    from .pilot import Pilot
 
 Key = tuple[str, str]
 """A member's position in one security."""
@@ -32,8 +37,8 @@ class House:
     ``served`` are all members in the day's random order.
     """
 
-    def __init__(self) -> None:
-        self.served: list[str] = []
+    def __init__(self, served: Sequence[str] = ()) -> None:
+        self.served = served
         self.open: dict[Key, Position] = {}
         self.prices: dict[str, int] = {}
 
@@ -80,8 +85,10 @@ class Open:
 class ContinuousDay(NettingDay):
     """One settlement day of a clearing house that carries what is not delivered."""
 
-    def __init__(self, arrangement: Arrangement, wallets: Wallets, house: House) -> None:
-        super().__init__(arrangement, wallets)
+    def __init__(
+        self, arrangement: Arrangement, wallets: Wallets, house: House, pilot: Pilot | None = None
+    ) -> None:
+        super().__init__(arrangement, wallets, pilot)
         assert arrangement.carry is not None
         self.carry = arrangement.carry
         self.house = house
@@ -104,16 +111,27 @@ class ContinuousDay(NettingDay):
             # Trades of this very day are not known at night.
             known = due_today if self.arrangement.settles > 0 else []
             self.not_netted = [] if known else self.not_netted
+            if self.pilot is not None:
+                self.pilot.advance(midnight + self.carry.night)
+            before = dict(self.wallets.units)
             self.deliver_cycle(known, night=True)
+            self.give_tokens(midnight + self.carry.night, known, before)
 
     def settle_cycle(self, cycle: int) -> None:
         due = [one for one in self.not_netted if one.time <= cycle]
         self.not_netted = [one for one in self.not_netted if one.time > cycle]
+        before = dict(self.wallets.units)
         self.deliver_cycle(due, last=cycle == self.cycles[-1])
         self.pay()
+        self.give_tokens(cycle, due, before)
         self.open_value.append((cycle, self.value_open()))
         self.fates += [Fate(one, cycle, settled_at=cycle) for one in self.left if one.time <= cycle]
         self.left = [one for one in self.left if one.time > cycle]
+
+    def give_tokens(self, cycle: int, due: list[Instruction], before: dict[Key, int]) -> None:
+        if self.pilot is not None:
+            still_open = {key: position.units for key, position in self.house.open.items()}
+            self.pilot.after_cycle(cycle, due, before, still_open)
 
     def deliver_cycle(self, due: list[Instruction], night: bool = False, last: bool = False) -> None:
         """Price, mark, net, deliver, withhold, buy in; what it makes payable is paid at the next cut-off."""

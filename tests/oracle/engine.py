@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import zip_longest
 from math import isclose
 
 import simulator
@@ -14,7 +15,8 @@ from simulator.market.streams import stream
 from .as_config import config_of
 from .book import Arrangement, Book
 from .measuring import p99_delay_seconds, value_of
-from .reference import Served, SettlementDay, settle
+from .pilot import Pilot
+from .reference import Drawn, Draws, Served, SettlementDay, settle_drawn
 
 PEAKS = ("system_peak", "peak_intraday_credit", "securities_borrowed", "peak_supply", "oldest_fail")
 
@@ -37,7 +39,7 @@ def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str,
             fails[row["arrangement"]].append(row)
     found = {}
     for name, arrangement in arrangements.items():
-        days = settle(book, arrangement, served_by_lot(book, result.summary["seed"]))
+        days, pilot = settle_drawn(book, arrangement, draws_of(book, arrangement, result.summary["seed"]))
         theirs = {table: rows[name] for table, rows in frames.items()}
         differences = [
             *instruction_differences(days, theirs["instructions"]),
@@ -46,6 +48,7 @@ def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str,
             *(open_differences(days, fails[name]) if arrangement.carry else []),
             *(facility_differences(days, credit[name]) if arrangement.credit else []),
             *summary_differences(days, result.summary["arrangements"][name]),
+            *(pilot_differences(pilot, result, name) if pilot else []),
         ]
         if differences:
             found[name] = differences
@@ -53,7 +56,11 @@ def disagreements(book: Book, arrangements: dict[str, Arrangement]) -> dict[str,
 
 
 def instruction_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str]:
-    """The settled rows in the order in which they stand, a row a part; the unsettled in any order."""
+    """The settled rows in the order in which they stand, a row a part; the unsettled in any order.
+
+    Deliveries by book entry and what is netted beside them stand each in its own order.
+    """
+    delivered = {order for day in days for order in day.delivered}
     ours = [
         {
             "id": fate.instruction.order,
@@ -72,12 +79,15 @@ def instruction_differences(days: list[SettlementDay], rows: list[dict]) -> Iter
     ]
     theirs = [{**row, "id": int(row["id"])} for row in rows]
 
-    def split(listed: list[dict]) -> tuple[list[dict], list[dict]]:
+    def split(listed: list[dict]) -> tuple[list[dict], list[dict], list[dict]]:
         unsettled = [row for row in listed if row["settled_at"] is None]
         settled = [row for row in listed if row["settled_at"] is not None]
-        return settled, sorted(unsettled, key=lambda row: row["id"])
+        one_by_one = [row for row in settled if row["id"] in delivered]
+        together = [row for row in settled if row["id"] not in delivered]
+        return together, one_by_one, sorted(unsettled, key=lambda row: row["id"])
 
-    for what, engine, reference in zip(("settled", "unsettled"), split(theirs), split(ours), strict=True):
+    kinds = ("settled", "delivered by book entry", "unsettled")
+    for what, engine, reference in zip(kinds, split(theirs), split(ours), strict=True):
         if [row["id"] for row in engine] != [row["id"] for row in reference]:
             engine, reference = [[row["id"] for row in listed] for listed in (engine, reference)]
             yield f"sequence of {what}: engine {engine}, reference {reference}"
@@ -96,6 +106,58 @@ def day_differences(days: list[SettlementDay], rows: list[dict]) -> Iterator[str
         for measure in day.measures.names():
             yield from difference(f"day {day.day}, {measure}", row, measure, day.measures[measure])
         yield from p99_difference(f"day {day.day}", row, day.waits)
+
+
+def draws_of(book: Book, arrangement: Arrangement, seed: int) -> Draws:
+    """What the engine draws: who is served first, what goes by book entry, who and what wants tokens."""
+    terms, pilot = arrangement.book_entry, arrangement.pilot
+    routed = flagged = eligible = None
+    if terms is not None and terms.share is not None:
+        routed = drawn_of("book entry", float(terms.share), seed)
+    if pilot is not None and pilot.orders is not None:
+        flagged = drawn_of("token orders", float(pilot.orders), seed)
+    if pilot is not None and isinstance(pilot.eligible, Fraction):
+        traded = sorted({one.security for one in book.instructions if one.security is not None})
+        order = stream(seed, "eligible").permutation(len(traded))
+        eligible = [traded[place] for place in order]
+    return Draws(served_by_lot(book, seed), routed, flagged, eligible)
+
+
+def drawn_of(name: str, share: float, seed: int) -> Drawn:
+    """One draw an instruction from a named stream, in stretches of 65 536 of the flow."""
+
+    def drawn(day: int, place: int) -> bool:
+        stretch, at = divmod(place, 65_536)
+        return bool(stream(seed, name, day, stretch).random(65_536)[at] < share)
+
+    return drawn
+
+
+def pilot_differences(pilot: Pilot, result: simulator.Result, name: str) -> Iterator[str]:
+    """Every figure of every day of a pilot, and every row of its journal in the order in which they stand."""
+    table = result.pilot.filter(arrangement=name).sort("day").to_dicts()
+    if [row["day"] for row in table] != [one.day for one in pilot.days]:
+        yield f"days of the pilot: engine {[row['day'] for row in table]}"
+        return
+    for row, record in zip(table, pilot.days, strict=True):
+        for column, value in pilot.row(record).items():
+            if row[column] != value:
+                yield f"pilot, day {record.day}, {column}: engine {row[column]}, reference {value}"
+    columns = (
+        *("day", "time", "event", "change", "member", "to", "security", "units", "asked", "reason"),
+        *("queue_count", "queue_value"),
+    )
+    engine = [] if result.events is None else result.events.filter(arrangement=name).select(columns).rows()
+    reference = [
+        (
+            *(one.day, one.time, one.event, one.change, one.member, one.to, one.security, one.units),
+            *(one.asked, one.reason, *one.waiting),
+        )
+        for one in pilot.listed
+    ]
+    for at, (theirs, ours) in enumerate(zip_longest(engine, reference)):
+        if theirs != ours:
+            yield f"event {at}: engine {theirs}, reference {ours}"
 
 
 def served_by_lot(book: Book, seed: int) -> Served:
@@ -240,6 +302,10 @@ def simpler(book: Book, arrangement: Arrangement) -> Iterator[tuple[Book, Arrang
         "settling_banks": {},
         "cycles": None,
         "carry": None,
+        "cut_off": None,
+        "funding": None,
+        "pilot": None,
+        "book_entry": None,
     }
     for feature, off in plain.items():
         if getattr(arrangement, feature) != off:
@@ -253,6 +319,7 @@ def simpler(book: Book, arrangement: Arrangement) -> Iterator[tuple[Book, Arrang
         yield book, replace(arrangement, wallets=replace(arrangement.wallets, events=events))
     for term, off in {
         "members": None,
+        "share": None,
         "look_ahead": None,
         "takes": 0,
         "until": None,
@@ -262,6 +329,20 @@ def simpler(book: Book, arrangement: Arrangement) -> Iterator[tuple[Book, Arrang
     }.items():
         if arrangement.book_entry and getattr(arrangement.book_entry, term) != off:
             yield book, replace(arrangement, book_entry=replace(arrangement.book_entry, **{term: off}))
+    for k in range(len(arrangement.pilot.events) if arrangement.pilot else 0):
+        events = arrangement.pilot.events[:k] + arrangement.pilot.events[k + 1 :]
+        yield book, replace(arrangement, pilot=replace(arrangement.pilot, events=events))
+    for term, off in {
+        "eligible": None,
+        "registered": None,
+        "settlement_value": Fraction(0),
+        "cut_off": None,
+        "tokenize": None,
+        "detokenize": None,
+        "orders": None,
+    }.items():
+        if arrangement.pilot and getattr(arrangement.pilot, term) != off:
+            yield book, replace(arrangement, pilot=replace(arrangement.pilot, **{term: off}))
     for term, off in {"night": None, "exemptions": {}, "priority": {}, "buy_in": None}.items():
         if arrangement.carry and getattr(arrangement.carry, term) != off:
             yield book, replace(arrangement, carry=replace(arrangement.carry, **{term: off}))

@@ -27,6 +27,13 @@ def hours_of(book: Book, day: int) -> tuple[int, int]:
     return midnight + opens, midnight + up_to_the_minute(max(times))
 
 
+def depository_hours(book: Book, trade_day: int, day: int) -> tuple[int, int]:
+    """Of a settlement day on which all of a trade day's instructions come at their own time."""
+    shift = book.midnight(day) - book.midnight(trade_day)
+    (opens, closes), (traded_from, traded_to) = hours_of(book, day), hours_of(book, trade_day)
+    return min(opens, traded_from + shift), max(closes, traded_to + shift)
+
+
 def up_to_the_minute(time: int) -> int:
     return -(-time // MINUTE) * MINUTE
 

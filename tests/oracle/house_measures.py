@@ -8,7 +8,7 @@ from .book import ONE_POOL
 from .book_entry import BookEntryDay
 from .continuous import ContinuousDay
 from .gross import GrossDay
-from .netting import Fail, NettingDay
+from .netting import Fail, NettingDay, bank_of
 
 TOTALS_OF_A_HOUSE = ("marks", "carried_value", "bought_in_value", "buy_in_cost")
 
@@ -31,10 +31,13 @@ def carried_by(settled: Settled) -> list[Fail]:
 
 def of_member(settled: Settled, member: str) -> dict[str, int]:
     """A buy-in is told of the short that bears it; a member's marks are of all its positions."""
-    found = {}
     if isinstance(settled, BookEntryDay):
         topped_up = settled.wallets.minting.topped_up[member, ONE_POOL]
         found = {"money_settlement": settled.money_settlement[member], "topped_up": topped_up}
+    elif isinstance(settled, NettingDay):
+        found = {"money_settlement": sum(max(0, one.get((member, ONE_POOL), 0)) for one in settled.payments)}
+    else:
+        found = {"money_settlement": 0}
     settled = netted_part(settled)
     if not isinstance(settled, ContinuousDay):
         return found | (dict.fromkeys(TOTALS_OF_A_HOUSE, 0) if settled else {})
@@ -53,8 +56,10 @@ def of_house(settled: Settled) -> dict[str, int]:
         return {}
     still_open = house.still_open if isinstance(house, ContinuousDay) else []
     found = {"oldest_fail": max((one.age for one in still_open if one.units < 0), default=0)}
-    # Beside book entry the cycles' payments are not all that a bank pays.
-    return found if house is not settled else found | {"settling_bank_debit": settling_bank_debit(house)}
+    if isinstance(settled, BookEntryDay):
+        # The cycles' payments are not all that a bank pays.
+        return found | {"settling_bank_debit": settled.bank_debit}
+    return found | {"settling_bank_debit": settling_bank_debit(house)}
 
 
 def settling_bank_debit(settled: NettingDay) -> int:
@@ -66,8 +71,3 @@ def settling_bank_debit(settled: NettingDay) -> int:
             of_bank[bank_of(settled.arrangement.settling_banks, member)] += out
         total += sum(max(0, out) for out in of_bank.values())
     return total
-
-
-def bank_of(banks: dict[str, tuple[str, ...]], member: str) -> str:
-    """A bank's name may be a member's, so a member alone is told apart."""
-    return next((f"bank {name}" for name, members in banks.items() if member in members), f"alone {member}")

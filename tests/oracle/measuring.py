@@ -10,10 +10,11 @@ from itertools import pairwise
 
 from . import chain_measures, house_measures
 from .book import DAY, HOUR, SECOND, Account, Instruction
+from .book_entry import BookEntryDay
 from .continuous import ContinuousDay
 from .gross import Fate, GrossDay
 from .house_measures import Settled
-from .netting import Fail
+from .netting import Fail, NettingDay
 from .wallets import Wallets, net_outflow
 
 
@@ -87,7 +88,7 @@ def day_measures(
     opens, closes = hours
     fates = settled.fates
     fails = None if isinstance(settled, GrossDay) else settled.fails
-    gridlocked = settled.gridlocked if isinstance(settled, GrossDay) else None
+    gridlocked = None if isinstance(settled, NettingDay) else settled.gridlocked
     carried = house_measures.carried_by(settled)
     prices = reference_prices(due)
     by_member = member_measures(due, prices, actual, unconstrained)
@@ -128,6 +129,7 @@ def day_measures(
         "settled_value": settled_value,
         **unsettled,
         **(of_gross_settlement(fates, actual) if fails is None else {}),
+        **(queued_by_reason(fates) if isinstance(settled, BookEntryDay) else {}),
         **(locked_together(gridlocked, unsettled["unsettled_value"]) if gridlocked is not None else {}),
     }
     ratios = {
@@ -136,7 +138,7 @@ def day_measures(
         "securities_netting_efficiency": saved(securities_moved, at_prices(settled_units, prices)),
         "securities_netting_efficiency_external": saved(securities_moved, at_prices(external_units, prices)),
         "turnover_ratio": (settled_value, total["liquidity_used"]),
-        **delays(fates, withheld_waits(settled, closes), closes),
+        **delays(settled, closes),
         **chain_measures.ratios_of_money(actual, unconstrained),
     }
     return Measures(figures, ratios, by_member)
@@ -177,10 +179,14 @@ def of_gross_settlement(fates: list[Fate], actual: Wallets) -> dict[str, int]:
         "partial_value": sum(parts),
         "partial_count": len(parts),
         "securities_borrowed": actual.lending.peak,
-        **{
-            f"queued_value_{reason}": sum(f.instruction.cash for f in fates if f.waited_for == reason)
-            for reason in REASONS
-        },
+        **queued_by_reason(fates),
+    }
+
+
+def queued_by_reason(fates: list[Fate]) -> dict[str, int]:
+    return {
+        f"queued_value_{reason}": sum(fate.instruction.cash for fate in fates if fate.waited_for == reason)
+        for reason in REASONS
     }
 
 
@@ -230,8 +236,10 @@ def member_measures(
 ) -> dict[str, dict[str, int]]:
     """What each member contributes to the measures that are sums over members; of cash, over its accounts."""
     net_cash, _ = net_outflow(due)
-    # With unlimited funding the liquidity used is the need, whatever securities did to the actual path.
-    used = unconstrained if actual.unlimited else actual
+    # With unlimited funding the liquidity used is the need, whatever securities did to the actual path; a cap
+    # on balances is a limit.
+    limited = actual.arrangement.book_entry is not None or not actual.unlimited
+    used = actual if limited else unconstrained
     fees = actual.lending.fee_by_member()
     accounts = {
         name: [account for account in actual.accounts if account[0] == name] for name in actual.members
@@ -271,24 +279,26 @@ def withheld_waits(settled: Settled, closes: int) -> list[tuple[int, int]]:
     return [(closes - fail.cycle, fail.withheld) for fail in house.fails] if house else []
 
 
-def delays(fates: list[Fate], withheld: list[tuple[int, int]], closes: int) -> dict[str, Ratio]:
+def delays(settled: Settled, closes: int) -> dict[str, Ratio]:
     """Waits in value × µs; what never settles waits until the close of its settlement day.
 
     What a netting cycle withheld is unsettled, so that value waits too. What is held past the close enters
     there. What was carried waits, but all else is of what is due.
     """
+    fates = settled.fates
     value = sum(fate.instruction.cash for fate in fates)
     settled_value = sum(fate.instruction.cash for fate in fates if fate.settled_at is not None)
+    withheld = withheld_waits(settled, closes)
     waited = sum(wait * value for wait, value in withheld)
     taken = lag = at_most = 0
     for fate in fates:
-        cash, entry = fate.instruction.cash, min(fate.instruction.time, closes)
-        end = closes if fate.settled_at is None else fate.settled_at
-        waited += cash * (end - fate.first_event)
-        taken += cash * (fate.first_event - entry)
-        at_most += cash * (closes - entry)
+        cash = fate.instruction.cash
+        waits, enters, could_wait, took = delays_of(settled, fate, closes)
+        waited += cash * waits
+        taken += cash * enters
+        at_most += cash * could_wait
         if fate.settled_at is not None:
-            lag += cash * (fate.settled_at - entry)
+            lag += cash * took
     return {
         "settlement_delay": (waited, at_most),
         "mean_delay_seconds": (waited, value * SECOND),
@@ -297,17 +307,26 @@ def delays(fates: list[Fate], withheld: list[tuple[int, int]], closes: int) -> d
     }
 
 
+def delays_of(settled: Settled, fate: Fate, closes: int) -> tuple[int, int, int, int]:
+    """How long one waited after its first event, and before it, could have waited in all, and took."""
+    if isinstance(settled, BookEntryDay) and fate.instruction.order in settled.traded:
+        return settled.delays_of(fate, closes)
+    entry = min(fate.instruction.time, closes)
+    end = closes if fate.settled_at is None else fate.settled_at
+    return end - fate.first_event, fate.first_event - entry, closes - entry, end - entry
+
+
 def waits(settled: Settled, closes: int) -> list[tuple[int, int]]:
     """(µs after the first eligible event, value that waited so long), the shortest first."""
-    found = [
-        ((closes if fate.settled_at is None else fate.settled_at) - fate.first_event, fate.instruction.cash)
-        for fate in settled.fates
-    ]
+    delivered = settled.delivered if isinstance(settled, BookEntryDay) else []
+    netted = house_measures.netted_part(settled) or settled
+    found = [(delays_of(settled, fate, closes)[0], fate.instruction.cash) for fate in netted.fates]
     withheld = withheld_waits(settled, closes)
     if withheld:
         # What was withheld can be more than what is due.
         at_once = sum(value for wait, value in found if wait == 0) - sum(value for _, value in withheld)
         found = [(0, max(0, at_once)), *((wait, value) for wait, value in found if wait), *withheld]
+    found += [(delays_of(settled, fate, closes)[0], fate.instruction.cash) for fate in delivered]
     return sorted(found)
 
 

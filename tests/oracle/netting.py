@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from .book import ONE_POOL, Account, Arrangement, Instruction
 from .gross import Fate
 from .hours import cycles_of
 from .wallets import Wallets, net_outflow
+
+if TYPE_CHECKING:
+    from .pilot import Pilot
 
 
 @dataclass
@@ -30,10 +34,16 @@ def settlement_price(due: list[Instruction], security: str) -> int:
     return round(Fraction(sum(one.cash for one in both_legs), units)) if units else 0
 
 
+def bank_of(banks: dict[str, tuple[str, ...]], member: str) -> str:
+    """A bank's name may be a member's, so a member alone is told apart."""
+    return next((f"bank {name}" for name, members in banks.items() if member in members), f"alone {member}")
+
+
 class NettingDay:
     """One settlement day of a clearing house."""
 
-    def __init__(self, arrangement: Arrangement, wallets: Wallets) -> None:
+    def __init__(self, arrangement: Arrangement, wallets: Wallets, pilot: Pilot | None = None) -> None:
+        self.pilot = pilot
         self.arrangement = arrangement
         self.wallets = wallets
         self.fates: list[Fate] = []
@@ -43,6 +53,8 @@ class NettingDay:
     def settle(self, due_today: list[Instruction], midnight: int, opens: int, closes: int) -> None:
         self.open(due_today, midnight, opens, closes)
         for cycle in self.cycles:
+            if self.pilot is not None:
+                self.pilot.advance(cycle)
             self.wallets.begin_event(cycle)
             self.settle_cycle(cycle)
             self.wallets.end_event(cycle)
@@ -56,7 +68,10 @@ class NettingDay:
     def settle_cycle(self, cycle: int) -> None:
         due = [one for one in self.left if one.time <= cycle]
         self.left = [one for one in self.left if one.time > cycle]
+        before = dict(self.wallets.units)
         self.net(due, cycle)
+        if self.pilot is not None:
+            self.pilot.after_cycle(cycle, due, before, None)
         self.fates += [Fate(one, cycle, settled_at=cycle) for one in due]
 
     def close(self) -> None:

@@ -74,22 +74,41 @@ Of fails that are carried forward:
 * at night nothing is due of the same day's trades, and no instruction is told to settle;
 * carried and open value are at the day's last price, and count in what there was to settle; between two
   cycles of a day what is open waits at the first one's price, and the oldest wait ends first;
+* without limits a night cycle delivers all that is due and known, exempted or not; its cash is the day's;
 * a buy-in is paid with the last cycle; its premium is rounded once by short position;
 
 Of book entry, beside the netted flow:
 
-* an order comes at its own time of the settlement day, moved into its hours; approval is a hold;
+* a delivery comes at its own time of the settlement day; approval is a hold, of what two members trade;
+* what a share of goes there is drawn by place in the flow, and handed to the reference;
 * at one instant: progress payments, arrivals one by one, the look-ahead, the cycle, each with the loop; then
-  what has cash is dropped;
+  what has cash is dropped; then money settles, and balances are what they were at the open: before the close
+  with the loop, of free deliveries that wait for a monitor;
+* the day runs from the earlier open to the later close of the trade and the settlement day, so that all of a
+  trade day's instructions fit, and so that its close is that of the netted trades beside them too;
 * a balance may fall to the cap, a monitor to nothing; what raises either is not stopped; limits of the
   funding count for nothing; a cycle's payments are not stopped;
-* pairs are sought from the head after every one that completes; progress is from above a share of the cap;
+* pairs are sought once, from the head, each with the first after it that it can complete with; progress is
+  from above a share of the cap;
+* what could settle together of what is dropped may bring free deliveries that wait with it;
+* what never enters waited for its hold, for no time;
+
+Of the pilot:
+
+* its instants come before all else of theirs, each with the loop; a day tells what began on it;
+* whether it is past the cut-off is asked first of all; what is put off is then due at the open, after what is
+  listed there; what an outage puts off was due when it would have been done;
+* a security that is only given free of payment on a day is not traded on it;
+* a put-off rule, and orders, are told in no row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from math import ceil
 
 from . import house_measures
 from .book import Account, Arrangement, Book, Instruction
@@ -97,10 +116,11 @@ from .book_entry import BookEntryDay
 from .continuous import ContinuousDay, House, Open
 from .credit import FacilityDay
 from .gross import Fate, GrossDay
-from .hours import entered, hours_of
+from .hours import depository_hours, entered, hours_of
 from .house_measures import Settled
 from .measuring import Measures, day_measures, waits
 from .netting import Fail, NettingDay
+from .pilot import Pilot
 from .wallets import Wallets
 
 
@@ -108,7 +128,8 @@ from .wallets import Wallets
 class SettlementDay:
     """One settlement day: fates in settlement order (the unsettled last), balances, measures.
 
-    ``locked_cash`` is what of all members' waits to be used, from each event on.
+    ``locked_cash`` is what of all members' waits to be used, from each event on; ``delivered`` are orders of
+    instructions that settle by book entry.
     """
 
     day: int
@@ -123,6 +144,7 @@ class SettlementDay:
     locked_cash: list[tuple[int, int]]
     still_open: list[Open]
     payments: list[dict[Account, int]]
+    delivered: set[int]
 
     @property
     def sequence(self) -> list[int]:
@@ -144,49 +166,120 @@ Served = Callable[[int], list[str]]
 """By settlement day, all members in the random order in which longs of one priority and age are served."""
 
 
+Drawn = Callable[[int, int], bool]
+"""Whether the instruction of a trade day at a place in the flow, from 0, is of those drawn."""
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What is drawn and handed to the reference; None: nothing is, and by lot is as listed.
+
+    ``routed`` are those that go by book entry, ``flagged`` those whose buyer wants tokens, ``eligible`` all
+    traded securities in the order in which a pilot takes them.
+    """
+
+    served: Served | None = None
+    routed: Drawn | None = None
+    flagged: Drawn | None = None
+    eligible: list[str] | None = None
+
+
 def settle(book: Book, arrangement: Arrangement, served: Served | None = None) -> list[SettlementDay]:
-    """Every settlement day of the book under the arrangement, in order; by lot is as listed, if not said."""
+    """Every settlement day of the book under the arrangement, in order."""
+    days, _ = settle_drawn(book, arrangement, Draws(served))
+    return days
+
+
+def settle_drawn(
+    book: Book, arrangement: Arrangement, draws: Draws
+) -> tuple[list[SettlementDay], Pilot | None]:
+    """Every settlement day, and the pilot that ran beside them."""
     house = House()
     flow = entered(book, arrangement)
     actual = Wallets(book, arrangement)
     unconstrained = Wallets(book, arrangement.without_limits())
+    routed = routed_to_deliveries(flow, arrangement, draws.routed)
+    pilot = open_pilot(book, arrangement, actual, flow, draws)
     days = []
     for trade_day in range(book.trade_days):
         # Layer 3 settles on the trade date, layer 2 its n of T+n later.
         day = trade_day + (arrangement.settles if arrangement.layer == 2 else 0)
         due = [one for one in flow if one.day == trade_day]
-        house.served = actual.members if served is None else served(day)
-        days.append(settle_day(book, arrangement, day, due, actual, unconstrained, house))
-    return days
+        house.served = actual.members if draws.served is None else draws.served(day)
+        settle_one = partial(settle_day, book, arrangement, day, trade_day, due, routed)
+        days.append(settle_one(actual, unconstrained, house, pilot))
+    if pilot is not None:
+        pilot.finish()
+    for day in days:
+        day.measures.figures |= pilot.measures(day.day) if pilot else dict.fromkeys(PILOT_MEASURES, 0)
+    return days, pilot
+
+
+PILOT_MEASURES = ("tokenized_value", "token_transfers", "token_reversals")
+
+
+def open_pilot(
+    book: Book, arrangement: Arrangement, wallets: Wallets, flow: list[Instruction], draws: Draws
+) -> Pilot | None:
+    terms = arrangement.pilot
+    if terms is None:
+        return None
+    eligible = traded = {one.security for one in flow if one.security is not None}
+    if isinstance(terms.eligible, Fraction):
+        eligible = set(draws.eligible[: ceil(terms.eligible * len(traded))])
+    elif terms.eligible is not None:
+        eligible = traded & set(terms.eligible)
+    flagged = set()
+    if terms.orders is not None:
+        flagged = {one.order for place, one in enumerate(flow) if draws.flagged(one.day, place)}
+    return Pilot(book, arrangement, wallets, flow, eligible, flagged)
+
+
+def routed_to_deliveries(flow: list[Instruction], arrangement: Arrangement, drawn: Drawn | None) -> set[int]:
+    """Orders of what is delivered by book entry."""
+    terms = arrangement.book_entry
+    if terms is None:
+        return set()
+    return {
+        one.order
+        for place, one in enumerate(flow)
+        if (terms.takes_in(one.buyer, one.seller) if terms.share is None else drawn(one.day, place))
+    }
 
 
 def settle_day(
     book: Book,
     arrangement: Arrangement,
     day: int,
+    trade_day: int,
     due: list[Instruction],
+    routed: set[int],
     actual: Wallets,
     unconstrained: Wallets,
     house: House,
+    pilot: Pilot | None,
 ) -> SettlementDay:
     """One day on both paths: with its limits, and with none."""
-    hours = hours_of(book, day)
+    hours = hours_of(book, day) if not arrangement.book_entry else depository_hours(book, trade_day, day)
     actual.open_day(day)
     unconstrained.open_day(day)
-    midnight = book.midnight(day)
-    settled = run(arrangement, actual, midnight, due, hours, house)
-    run(arrangement.without_limits(), unconstrained, midnight, due, hours, house)
+    run = partial(settle_path, book=book, days=(trade_day, day), due=due, routed=routed)
+    settled = run(arrangement, actual, house=house, pilot=pilot)
+    # Everything is delivered on this path, so that nothing is carried.
+    run(arrangement.without_limits(), unconstrained, house=House(actual.members))
     actual.credit.close()
     netted = house_measures.netted_part(settled)
+    booked = isinstance(settled, BookEntryDay)
+    before_squaring = settled.balances if booked else dict(actual.cash)
     found = SettlementDay(
         day=day,
         fates=settled.fates,
         fails=netted.fails if netted else [],
         cash_before_squaring={
-            member: sum(cash for (name, _), cash in actual.cash.items() if name == member)
+            member: sum(cash for (name, _), cash in before_squaring.items() if name == member)
             for member in actual.members
         },
-        accounts_before_squaring=dict(actual.cash),
+        accounts_before_squaring=before_squaring,
         holdings={key: units for key, units in actual.units.items() if units},
         measures=day_measures(due, settled, actual, unconstrained, hours),
         waits=waits(settled, hours[1]),
@@ -194,6 +287,7 @@ def settle_day(
         locked_cash=actual.locked_from,
         still_open=netted.still_open if isinstance(netted, ContinuousDay) else [],
         payments=netted.payments if netted else [],
+        delivered=set(settled.traded) if booked else set(),
     )
     for member in actual.members:
         peak = sum(fall for (name, _), fall in unconstrained.largest_fall.items() if name == member)
@@ -203,20 +297,36 @@ def settle_day(
     return found
 
 
-def run(
+def settle_path(
     arrangement: Arrangement,
     wallets: Wallets,
-    midnight: int,
+    book: Book,
+    days: tuple[int, int],
     due: list[Instruction],
-    hours: tuple[int, int],
+    routed: set[int],
     house: House,
+    pilot: Pilot | None = None,
 ) -> Settled:
-    if arrangement.layer == 2:
-        plain = arrangement.carry is None
-        netted = NettingDay(arrangement, wallets) if plain else ContinuousDay(arrangement, wallets, house)
-        booked = None if arrangement.book_entry is None else BookEntryDay(arrangement, wallets, netted)
-        (booked or netted).settle(due, midnight, *hours)
-        return booked or netted
-    gross = GrossDay(arrangement, wallets)
-    gross.settle(due, *hours)
-    return gross
+    """On one path; ``days`` are the trade day and the settlement day."""
+    trade_day, day = days
+    hours, midnight = hours_of(book, day), book.midnight(day)
+    if arrangement.layer == 3:
+        gross = GrossDay(arrangement, wallets)
+        gross.settle(due, *hours)
+        return gross
+    plain = arrangement.carry is None
+    if plain:
+        netted = NettingDay(arrangement, wallets, pilot)
+    else:
+        netted = ContinuousDay(arrangement, wallets, house, pilot)
+    if arrangement.book_entry is None:
+        netted.settle(due, midnight, *hours)
+        return netted
+    booked = BookEntryDay(arrangement, wallets, netted)
+    booked.settle(
+        [one for one in due if one.order in routed],
+        [one for one in due if one.order not in routed],
+        (book.midnight(trade_day), midnight),
+        depository_hours(book, trade_day, day),
+    )
+    return booked

@@ -1,5 +1,5 @@
 """The terms that an arrangement may set: of a chain wallets, faults, cash legs and treasuries; of a
-clearing house what it carries.
+clearing house what it carries; of a depository what it delivers by book entry, and what of it is tokenized.
 
 Times are µs of the day, money minor units, shares and rates fractions.
 """
@@ -132,13 +132,15 @@ class Carry:
 class BookEntry:
     """Deliveries one by one over running balances, beside the netted flow.
 
-    ``members`` are those either side of whose trades goes there, None all. ``cap`` and ``fund`` are of every
-    member or by member with ``default``, ``haircut`` one share or by security with it; ``cap`` None is no
-    limit. An order of more than ``above``, or of a time of the day from ``after`` on, is approved ``takes``
-    later. ``progress`` is every, when and to: shares of the cap. Times without days are of the day.
+    ``members`` are those either side of whose trades goes there, None all; with ``share`` it is drawn.
+    ``cap`` and ``fund`` are of every member or by member with ``default``, ``haircut`` one share or by
+    security with it; ``cap`` None is no limit. An order of more than ``above``, or of a time of the day from
+    ``after`` on, is approved ``takes`` later. ``progress`` is every, when and to: shares of the cap. Times
+    without days are of the day.
     """
 
     members: tuple[str, ...] | None = None
+    share: Fraction | None = None
     cap: int | dict[str, int] | None = None
     fund: int | dict[str, int] = 0
     haircut: Fraction | dict[str, Fraction] = Fraction(1, 10)
@@ -150,5 +152,53 @@ class BookEntry:
     until: int | None = None
     progress: tuple[int, Fraction, Fraction] | None = None
 
+    @property
+    def takes_all(self) -> bool:
+        return self.members is None and self.share is None
+
     def takes_in(self, buyer: str, seller: str) -> bool:
         return self.members is None or buyer in self.members or seller in self.members
+
+
+@dataclass(frozen=True)
+class ShareRule:
+    """What all members do alike: with a share of every position, at a time of day 0, or of every day."""
+
+    share: Fraction
+    at: int
+    every_day: bool = False
+
+
+@dataclass(frozen=True)
+class TokenEvent:
+    """``tokenize``, ``transfer``, ``reverse`` or ``detokenize`` units of a member, or an ``outage`` that
+    lasts so long; ``day`` None is every day."""
+
+    time: int
+    action: str
+    member: str | None = None
+    security: str | None = None
+    units: int = 0
+    to: str | None = None
+    lasts: int = 0
+    day: int | None = None
+
+
+@dataclass(frozen=True)
+class PilotTerms:
+    """Who may tokenize what (None: all), how long it takes, when it is done.
+
+    ``eligible`` are the securities, or the share of them that is drawn; ``orders`` is the share of trades
+    whose buyer wants tokens.
+    """
+
+    eligible: tuple[str, ...] | Fraction | None = None
+    registered: tuple[str, ...] | None = None
+    settlement_value: Fraction = Fraction(0)
+    minting: int = 60_000_000
+    returning: int = 900_000_000
+    cut_off: int | None = None
+    tokenize: ShareRule | None = None
+    detokenize: ShareRule | None = None
+    orders: Fraction | None = None
+    events: tuple[TokenEvent, ...] = ()

@@ -1,4 +1,5 @@
-"""The reference's book-entry deliveries, held to cases worked by hand and to continuous gross settlement."""
+"""Book-entry deliveries of the reference and the simulator, held to cases worked by hand, and of the
+reference to continuous gross settlement."""
 
 from __future__ import annotations
 
@@ -8,14 +9,14 @@ from fractions import Fraction
 
 import pytest
 
-from .book import DAY, MINUTE, Arrangement, Book, Member
+from .book import DAY, HOUR, MINUTE, Arrangement, Book, Member
 from .book_families import book_entry_family, with_book_entry
-from .by_hand import at, book_of, holding, minutes_settled, reference_day, waits_of
+from .by_hand import at, book_of, holding, minutes_settled, only_day, waits_of
 from .credit import opening_prices
-from .hours import hours_of
+from .hours import depository_hours
 from .netting_families import netting_family
 from .reference import settle
-from .terms import BookEntry
+from .terms import BookEntry, Carry
 
 CAP_ALONE = BookEntry(cap=100, monitor=False)
 
@@ -37,7 +38,7 @@ def two_purchases(*more: tuple) -> Book:
 
 def test_a_breach_of_the_cap_pends_until_a_receipt_cures_it():
     """B is 60 out, and would be 110; at 9:03 it sells 2 X for 20, is 40 out, and the 50 goes: 90 out."""
-    day = reference_day(two_purchases((3, "C", "B", 20, "X", 2)), way_of(CAP_ALONE))
+    day = only_day(two_purchases((3, "C", "B", 20, "X", 2)), way_of(CAP_ALONE))
     assert (minutes_settled(day, 3), waits_of(day, 3)) == ([1, 3, 3], [None, "limit", None])
     assert day.sequence == [0, 2, 1]
     assert day.cash_before_squaring == {"A": 110, "B": -90, "C": -20}
@@ -55,7 +56,7 @@ def test_a_progress_payment_cures_a_breach():
     It is 29 out, and the 50 of 9:02 goes: 79. At 9:30 and 9:45 it is above 50 again: ⌈49.5⌉, then nothing.
     """
     terms = replace(CAP_ALONE, progress=(15 * MINUTE, Fraction(1, 2), Fraction(295, 1000)))
-    day = reference_day(two_purchases(), way_of(terms))
+    day = only_day(two_purchases(), way_of(terms))
     assert minutes_settled(day, 2) == [1, 15]
     assert day.measures["topped_up"] == day.measures.by_member["B"]["topped_up"] == 31 + 50
     assert day.measures.by_member["B"]["money_settlement"] == 110 - 81
@@ -65,7 +66,7 @@ def test_half_the_cap_is_not_above_half_of_it():
     """B is 60 out of 120."""
     terms = replace(CAP_ALONE, cap=120, progress=(15 * MINUTE, Fraction(1, 2), Fraction(0)))
     book = book_of(seller_of(20, "B"), (1, "B", "A", 60, "X", 6))
-    assert reference_day(book, way_of(terms)).measures["topped_up"] == 0
+    assert only_day(book, way_of(terms)).measures["topped_up"] == 0
 
 
 def test_what_comes_in_and_goes_out_again_completes_together():
@@ -76,13 +77,13 @@ def test_what_comes_in_and_goes_out_again_completes_together():
     rows = [(1, "B", "A", 100, "X", 10), (3, "C", "B", 97, "X", 8), (3, "C", "B", 9, "Y", 1)]
     terms = replace(CAP_ALONE, cap={"B": 5, "default": 200})
     book = book_of(seller_of(10, "B", "C"), *rows)
-    day = reference_day(book, way_of(replace(terms, look_ahead=4 * MINUTE)))
+    day = only_day(book, way_of(replace(terms, look_ahead=4 * MINUTE)))
     assert (minutes_settled(day, 3), waits_of(day, 3)[:2]) == ([4, 4, None], ["limit", "securities"])
     assert day.holdings == {("B", "X"): 2, ("C", "X"): 8}
     assert day.cash_before_squaring == {"A": 100, "B": -3, "C": -97}
     # One group: A's 100 is C's 97 and B's 3.
     assert day.measures["value_moved"] == 100
-    assert minutes_settled(reference_day(book, way_of(terms)), 3) == [None, None, None]
+    assert minutes_settled(only_day(book, way_of(terms)), 3) == [None, None, None]
 
 
 def test_a_purchase_lowers_the_monitor_by_its_haircut():
@@ -90,7 +91,7 @@ def test_a_purchase_lowers_the_monitor_by_its_haircut():
     book = book_of(seller_of(10, "B"), (1, "B", "A", 100, "X", 10))
     for fund, waits in ((10, None), (9, "credit")):
         terms = BookEntry(fund={"B": fund, "default": 0})
-        assert reference_day(book, way_of(terms)).waited_for(0) == waits
+        assert only_day(book, way_of(terms)).waited_for(0) == waits
 
 
 def test_a_sale_below_value_lowers_the_monitor_of_the_seller():
@@ -101,7 +102,7 @@ def test_a_sale_below_value_lowers_the_monitor_of_the_seller():
     for cash, waits in ((60, None), (50, "credit")):
         # The first instruction of X prices it, and is dropped: nobody holds so many.
         rows = [(0, "A", "B", 1000, "X", 100), (1, "A", "C", 60, "Y", 1), (2, "B", "A", cash, "X", 10)]
-        day = reference_day(book_of(members, *rows), way_of(terms))
+        day = only_day(book_of(members, *rows), way_of(terms))
         assert (day.settled_at(1), day.waited_for(2)) == (at(1), waits)
 
 
@@ -113,7 +114,7 @@ def test_the_payers_side_is_tested_first():
         (BookEntry(cap=100), "credit"),
         (BookEntry(cap=100, fund=10), "securities"),
     ):
-        assert reference_day(book, way_of(terms)).waited_for(0) == waits
+        assert only_day(book, way_of(terms)).waited_for(0) == waits
 
 
 def test_what_is_large_or_late_is_approved_first():
@@ -125,7 +126,7 @@ def test_what_is_large_or_late_is_approved_first():
     rows = [(1, 60, 1), (2, 50, 1), (20, 5, 1), (21, 0, 1), (30, 5, 1), (31, 5, 1), (50, 0, 1)]
     book = book_of(seller_of(9, "B"), *((minute, "B", "A", cash, "X", 1) for minute, cash, _ in rows))
     terms = replace(CAP_ALONE, cap=1000, above=50, takes=10 * MINUTE, after=at(20), until=at(40))
-    day = reference_day(book, way_of(terms))
+    day = only_day(book, way_of(terms))
     assert minutes_settled(day, 7) == [11, 2, 30, 21, 40, None, 50]
     assert waits_of(day, 7) == [None, None, None, None, None, "hold", None]
 
@@ -134,17 +135,17 @@ def test_what_has_cash_is_dropped_with_its_reason_and_what_has_none_recycles():
     """A holds nothing until C delivers 2 X at 9:50. B's purchase was dropped at 9:30; the free 1 X goes."""
     members = {**holding(A=0, B=0), "C": Member(holdings={"X": 2})}
     rows = [(1, "B", "A", 10, "X", 1), (2, "B", "A", 0, "X", 1), (50, "A", "C", 0, "X", 2)]
-    day = reference_day(book_of(members, *rows), way_of(replace(CAP_ALONE, until=at(30))))
+    day = only_day(book_of(members, *rows), way_of(replace(CAP_ALONE, until=at(30))))
     assert (minutes_settled(day, 3), waits_of(day, 3)) == ([None, 50, 50], ["securities", "securities", None])
     assert day.measures["unsettled_value_securities"] == 10
     # At the very instant nothing is dropped yet.
-    day = reference_day(book_of(members, *rows), way_of(replace(CAP_ALONE, until=at(50))))
+    day = only_day(book_of(members, *rows), way_of(replace(CAP_ALONE, until=at(50))))
     assert minutes_settled(day, 3) == [50, 50, 50]
 
 
 def test_orders_of_yesterday_come_at_their_time_today():
     """T+1, hours 9:00 to 10:00."""
-    (day,) = settle(two_purchases(), way_of(replace(CAP_ALONE, cap=200), settles=1))
+    day = only_day(two_purchases(), way_of(replace(CAP_ALONE, cap=200), settles=1))
     assert [day.settled_at(order) for order in (0, 1)] == [DAY + at(1), DAY + at(2)]
 
 
@@ -156,11 +157,34 @@ def test_orders_and_a_cycle_settle_over_the_same_accounts():
     rows = [(1, "B", "C", 20, "X", 2), (2, "C", "A", 30, "X", 3)]
     terms = replace(CAP_ALONE, members=("B",))
     cycles = ("times", (at(30),))
-    day = reference_day(book_of(seller_of(3, "B", "C"), *rows), way_of(terms, cycles=cycles))
+    day = only_day(book_of(seller_of(3, "B", "C"), *rows), way_of(terms, cycles=cycles))
     assert (minutes_settled(day, 2), day.waited_for(0)) == ([30, 30], "securities")
     assert day.cash_before_squaring == {"A": 30, "B": -20, "C": -10}
     assert day.measures["money_settlement"] == 30
     assert (day.measures["value_moved"], day.measures["units_moved"]) == (30 + 20, 3 + 2)
+
+
+def test_what_the_night_delivers_is_paid_for_in_the_day():
+    """B sells C 5 X for 30 and buys 3 Y of A for 30, at T+1: the first goes by book entry at 9:10, the second
+    is netted, delivered at 1:30 and paid for at 9:40. By then B has received its 30: C alone brings cash."""
+    members = {**holding(C=0), "A": Member(holdings={"Y": 3}), "B": Member(holdings={"X": 5})}
+    rows = [(10, "C", "B", 30, "X", 5), (20, "B", "A", 30, "Y", 3)]
+    night = Carry(night=HOUR * 3 // 2)
+    way = way_of(replace(CAP_ALONE, members=("C",)), settles=1, cut_off=at(40), carry=night)
+    day = only_day(book_of(members, *rows), way)
+    assert minutes_settled(day, 2) == [10, 40]
+    assert (day.measures["liquidity_need"], day.measures["system_peak"]) == (30, 30)
+    assert day.measures.by_member["B"]["liquidity_need"] == 0
+
+
+def test_settling_money_gives_a_monitor_back_what_a_purchase_took():
+    """X opens at 3 and is worth 2. B brings 9 and buys 4 X for 12: its monitor is −3 + 8 = 5. To give 4 X
+    away would take 8. At 9:30 it pays in 3, and its balance is 9 again: 17 let the 4 go."""
+    rows = [(1, "B", "A", 12, "X", 4), (2, "C", "B", 0, "X", 4)]
+    way = way_of(BookEntry(), funding=(9, 0), cut_off=at(30))
+    day = only_day(book_of(seller_of(4, "B", "C"), *rows), way)
+    assert (minutes_settled(day, 2), waits_of(day, 2)) == ([1, 30], [None, "credit"])
+    assert day.measures["money_settlement"] == 12 - 9
 
 
 def test_what_raises_the_monitor_is_not_stopped_by_it():
@@ -169,7 +193,7 @@ def test_what_raises_the_monitor_is_not_stopped_by_it():
     members = {**holding(A=0), "B": Member(holdings={"Y": 1}), "C": Member(holdings={"W": 1})}
     rows = [(10, "B", "A", 30), (20, "C", "B", 10, "Y", 1), (21, "B", "C", 1, "W", 1)]
     terms = BookEntry(members=("C",), fund={"C": 10, "default": 0}, haircut=Fraction(1))
-    day = reference_day(book_of(members, *rows), way_of(terms, cycles=("times", (at(10),))))
+    day = only_day(book_of(members, *rows), way_of(terms, cycles=("times", (at(10),))))
     assert (minutes_settled(day, 3), day.waited_for(2)) == ([10, 20, None], "credit")
 
 
@@ -195,19 +219,21 @@ def test_without_limits_it_is_continuous_gross_settlement(seed):
 @pytest.mark.parametrize("seed", range(12))
 def test_no_cap_is_passed_and_no_monitor_is_below_zero(seed):
     """After every instant of a day without cycles and payments, from what settled."""
-    book, arrangements = book_entry_family(seed)
+    book, arrangements = book_entry_family("deliveries", seed)
     prices = opening_prices(book)
     for way in arrangements.values():
-        terms = replace(way.book_entry, members=None, progress=None)
+        terms = replace(way.book_entry, progress=None)
         holdings = defaultdict(int)
         for name in book.active:
             for security, units in book.members[name].holdings.items():
                 holdings[name, security] = units
-        for day in settle(book, replace(way, book_entry=terms)):
+        for day in settle(book, replace(way, book_entry=terms, cut_off=None)):
             opening = way.funding[0] if isinstance(way.funding, tuple) else 0
             cash = dict.fromkeys(book.active, opening)
+            if way.funding is None and not book.unlimited:
+                cash = {name: book.members[name].cash for name in book.active}
             settled = [fate for fate in day.fates if fate.settled_at is not None]
-            opens, closes = hours_of(book, day.day)
+            opens, closes = depository_hours(book, day.day - way.settles, day.day)
             assert all(opens <= fate.settled_at <= closes for fate in settled)
             for time in sorted({fate.settled_at for fate in settled}):
                 for one in [fate.instruction for fate in settled if fate.settled_at == time]:
@@ -246,7 +272,8 @@ def test_the_family_pends_drops_looks_ahead_and_pays_in():
     """What is drawn would prove nothing if everything settled at once."""
     seen = defaultdict(int)
     for seed in range(30):
-        book, arrangements = book_entry_family(seed)
+        book, arrangements = book_entry_family(("passing", "beside_cycles")[seed % 2], seed)
+        arrangements = {name: way for name, way in arrangements.items() if way.book_entry.share is None}
         for way in arrangements.values():
             days = settle(book, way)
             plain = settle(book, with_book_entry(way, look_ahead=None))

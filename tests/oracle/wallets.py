@@ -54,6 +54,9 @@ class Wallets:
             for name in self.members:
                 for security, held in book.members[name].holdings.items():
                     self.units[name, security] = held
+        # What a pilot has taken from the book, which alone delivers.
+        self.tokens: dict[tuple[str, str], int] = defaultdict(int)
+        self.on_the_way: dict[tuple[str, str], int] = defaultdict(int)
         self.receipts = Receipts(arrangement)
         self.standing = Standing(arrangement, self.members)
         self.minting = Minting(book, arrangement, self)
