@@ -101,6 +101,10 @@ ALL_SETTLES = {
     "tokenized_value": 0,
     "token_transfers": 0,
     "token_reversals": 0,
+    # Nobody asks what is at stake.
+    **dict.fromkeys(("margin", "margin_at_risk", "margin_called", "margin_buffer", "margin_uncovered"), 0),
+    **dict.fromkeys(("margin_collateral", "unsettled_exposure", "unsettled_exposure_peak"), 0),
+    **dict.fromkeys(("unsettled_hours", "cover_1", "supplemental_deposits", "cover_1_shortfall"), 0),
     # On a chain every settlement is paid for as it settles.
     "money_settlement": 0,
 }
