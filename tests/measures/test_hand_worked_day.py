@@ -331,6 +331,8 @@ BY_MEMBER: dict[str, dict[str, tuple[int, int, int]]] = {
         "marks": (0, 0, 0),
         "bought_in_value": (0, 0, 0),
         "buy_in_cost": (0, 0, 0),
+        **dict.fromkeys(("margin", "margin_at_risk", "margin_called", "margin_buffer"), (0, 0, 0)),
+        **dict.fromkeys(("margin_collateral", "unsettled_exposure", "supplemental_deposits"), (0, 0, 0)),
         "money_settlement": (0, 30, 0),
     },
     "halves": {"value_moved": (40, 50, 0), "liquidity_need": (40, 30, 0), "units_moved": (0, 10, 9)},
