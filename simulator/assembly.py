@@ -13,6 +13,7 @@ import numpy as np
 from .assembly_book_entry import open_depository
 from .config.chain import ChainSection
 from .config.errors import InputError
+from .config.routing import Routing
 from .config.schema import Arrangement as ArrangementConfig
 from .config.schema import Config
 from .config.tree import join_key
@@ -28,9 +29,11 @@ from .layers.credit import CreditDesk
 from .layers.disruptions import Disruptions
 from .layers.exposed import desk_of_chain, desk_of_house
 from .layers.fees import BidOrder, ChainFees
+from .layers.hybrid import Hybrid, PlacedJournal, SharedPurse
 from .layers.incoming import Gate
 from .layers.mint import Mint
 from .layers.pilot import Pilot
+from .layers.routing import InstructionRouter, Portion
 from .layers.savings import Parts, Saving
 from .layers.schedule import settlement_day
 from .layers.treasury import Treasury
@@ -41,12 +44,12 @@ from .market.clearing import clearing_terms
 from .market.facilities import Facilities, open_facilities
 from .market.flow import DAY, Flow
 from .market.margin import open_margin
-from .market.members import endow, lending_limits, settling_in_part
+from .market.members import Endowment, divide_holdings, endow, lending_limits, settling_in_part
 from .market.openings import Openings
 from .market.pilot import pilot_terms
 from .market.pools import Pools
 from .market.streams import stream
-from .rules import credit_rule, grouping_rule, order_rule, release_rule, treasury_policy
+from .rules import credit_rule, grouping_rule, order_rule, release_rule, routing_rule, treasury_policy
 from .rules.answering import answering
 from .rules.treasury import Treasurer
 
@@ -71,6 +74,8 @@ def assemble(
     """The process of one arrangement, with its ledger funded and its rules at hand."""
     opened: Arrangement
     book = open_margin(config, name, flow)
+    if one.routing is not None:
+        return open_hybrid(name, one, one.routing, config, flow, capture, journal)
     if not one.netted:
         opened = chain = open_chain(name, one, config, flow, capture, journal)
         opened.margin = None if book is None else desk_of_chain(chain, book)
@@ -93,9 +98,10 @@ def open_clearing_house(
     flow: Flow,
     capture: Capture,
     journal: Journal | None,
+    opening: Endowment | None = None,
 ) -> ClearingHouse:
-    """Layer 2: everything due is netted and settled in cycles."""
-    opening, terms = endow(config, one, flow), clearing_terms(config, name, flow)
+    """Layer 2: everything due is netted and settled in cycles; ``opening`` in place of what it states."""
+    opening, terms = opening or endow(config, one, flow), clearing_terms(config, name, flow)
     facilities = open_facilities(config, name, flow, opening)
     ledger = Ledger(
         len(flow.members),
@@ -129,11 +135,12 @@ def open_chain(
     flow: Flow,
     capture: Capture,
     journal: Journal | None,
+    opening: Endowment | None = None,
 ) -> Chain:
-    """Layer 3: gross on a chain, with whoever acts on it."""
+    """Layer 3: gross on a chain, with whoever acts on it; ``opening`` likewise."""
     stated = config.chain_of(name)
     pools = Pools(config.legs_of(name), flow, config.seed)
-    opening = endow(config, one, flow)
+    opening = opening or endow(config, one, flow)
     facilities = open_facilities(config, name, flow, opening)
     lending = None
     if one.securities_lending is not None and opening.holdings is not None:
@@ -200,6 +207,34 @@ def open_chain(
     )
     staff(chain, name, one, config, flow, pools)
     return chain
+
+
+def open_hybrid(
+    name: str,
+    one: ArrangementConfig,
+    routing: Routing,
+    config: Config,
+    flow: Flow,
+    capture: Capture,
+    journal: Journal | None,
+) -> Hybrid:
+    """Both: what ``routing`` sends settles as the arrangement it names, the rest is netted."""
+    other = config.arrangements[routing.to]
+    netted, routed = Portion(flow, capture), Portion(flow, capture)
+    book, tokens = divide_holdings(endow(config, one, flow), endow(config, other, flow), routing.on_chain)
+    house = open_clearing_house(name, one, config, flow, netted, journal, book)
+    placed = None if journal is None else PlacedJournal(journal)
+    chain = open_chain(routing.to, other, config, flow, routed, placed, tokens)
+    if chain.gate is not None:  # it keeps places, and hands them on
+        chain.journal, placed = journal, None
+    margin = open_margin(config, name, flow)
+    if margin is not None:
+        house.margin, chain.margin = desk_of_house(house, margin), desk_of_chain(chain, margin)
+    key = f"arrangements.{name}.routing.rule"
+    rule = None if routing.rule is None else find_rule(config, key, routing.rule, routing_rule)
+    router = InstructionRouter(routing, flow, config.seed, rule, partial(config.problem, key))
+    purse = SharedPurse(house, chain, routing.transfer) if routing.cash == "shared" else None
+    return Hybrid(name, flow, capture, house, chain, router, netted, routed, purse, placed)
 
 
 def staff(chain: Chain, name: str, one: ArrangementConfig, config: Config, flow: Flow, pools: Pools) -> None:

@@ -79,13 +79,13 @@ def simulate(config: Config, flow: Flow, journal: Journal | None = None) -> Fini
     environment.run()
     run = FinishedRun(flow, capture.days, capture.pairs)
     for arrangement in arrangements:
+        arrangement.finish()
         run.records[arrangement.name] = arrangement.records
         run.timeline.extend(arrangement.timeline)
         run.happenings.extend(arrangement.happenings)
         if arrangement.pilot is not None:
             run.pilot[arrangement.name] = arrangement.pilot.records
-        if arrangement.margin is not None:
-            run.defaults[arrangement.name] = arrangement.margin.defaults
+        run.defaults[arrangement.name] = arrangement.defaults
     return run
 
 

@@ -20,6 +20,7 @@ from simulator.config.gross import QUEUE_ORDERS, QUEUE_SPELLINGS, LiquiditySavin
 from simulator.config.margin import Margin
 from simulator.config.market import FundingField, HoldingsField, Section, TimeOfDay
 from simulator.config.pilot import Pilot
+from simulator.config.routing import Routing
 from simulator.config.shapes import Cycles
 from simulator.config.treasury import Treasury
 from simulator.config.wallets import Wallets
@@ -126,6 +127,10 @@ class Arrangement(Section):
     )
     securities_lending: SecuritiesLending | None = Field(
         default=None, description="Layer 3: units that may be borrowed to deliver. Default: none."
+    )
+    routing: Routing | None = Field(
+        default=None,
+        description="Layers 1 and 2: what leaves the netted pool and settles gross on chain. Default: none.",
     )
     margin: Margin | None = Field(default=None, description="As margin, for this arrangement alone.")
     funding: FundingField | None = Field(

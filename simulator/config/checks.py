@@ -19,6 +19,7 @@ from simulator.config.funding import Funding
 from simulator.config.gross_checks import LAYER_3_ONLY, check_gross
 from simulator.config.margin_checks import check_margin
 from simulator.config.pilot_checks import check_pilot
+from simulator.config.routing_checks import check_routing
 from simulator.config.schema import Arrangement, Config, Participants, TypedInstruction
 from simulator.config.shapes import Holdings, Hours, write_hours
 from simulator.config.sweep_checks import check_sweep
@@ -50,6 +51,7 @@ def check(config: Config, names: Collection[str], tables: bool = True) -> Iterat
     yield from check_book_entry(config)
     yield from check_chain(config, names)
     yield from check_margin(config)
+    yield from check_routing(config)
     yield from _endowments(config)
     if tables:
         yield from _files(config)

@@ -13,6 +13,7 @@ from simulator.config.resolved_chain import layer_3, without_none
 from simulator.config.resolved_clearing import clearing
 from simulator.config.resolved_margin import write_margin
 from simulator.config.resolved_pilot import pilot_section
+from simulator.config.resolved_routing import write_routing
 from simulator.config.resolved_sweep import write_size, write_sweep
 from simulator.config.schema import Arrangement, Config, Flow, Participants
 from simulator.config.shapes import Cycles, Holdings, write_hours
@@ -113,6 +114,7 @@ def _arrangement(arrangement: Arrangement, currency: str) -> dict[str, Any]:
         if arrangement.book_entry is not None:
             written["book_entry"] = resolved_book_entry(arrangement.book_entry, currency)
         written["pilot"] = pilot_section(arrangement.pilot)
+        written["routing"] = write_routing(arrangement.routing, currency)
     else:
         block = arrangement.block
         written["block"] = "continuous" if block is None else write_duration(block)

@@ -21,6 +21,7 @@ from .happenings import Happening
 from .record import SettlementDay
 
 if TYPE_CHECKING:
+    from .default import Default
     from .margin import MarginDesk
     from .pilot import Pilot
 
@@ -115,6 +116,14 @@ class Arrangement(ABC):
             (chunk, start, int(np.searchsorted(chunk.time, now, side="right")))
             for chunk, start in self._backlog
         ]
+
+    def finish(self) -> None:  # noqa: B027
+        """The run is over: nothing is left to do, but for what consists of others."""
+
+    @property
+    def defaults(self) -> list[Default]:
+        """Defaults of members that were read."""
+        return [] if self.margin is None else self.margin.defaults
 
     def observe(self, day: int, now: int) -> None:
         """Note the state at the end of an interval of the timeline."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from heapq import merge
 
@@ -130,6 +130,9 @@ class ClearingHouse(Arrangement):
         self.desk = desk
         self.beside_deliveries = False
         self.priced = not ledger.ample  # whether settlement prices are wanted
+        self.paid_beside: Callable[[Int64, int], None] | None = (
+            None  # where cash of elsewhere pays its cycles
+        )
         self._due: dict[int, Obligations] = {}
         self._spare: list[Obligations] = []
         self._settled = 0
@@ -238,7 +241,7 @@ class ClearingHouse(Arrangement):
         due = self._obligations(trade_day)
         totals.fit(self.capture.slots.count)
         self.ledger.follow_delivery(due.net_units, due.touched)
-        self.ledger.follow_payment(due.net_cash)
+        self._follow_payment(due.net_cash, now)
         withheld = self.ledger.deliver(due.net_units, due.touched, due.settlement_price(), totals.units_moved)
         self._pay_in_and_out(due.net_cash - withheld.cash, now, totals)
         totals.cycle_time += now * due.value
@@ -248,6 +251,12 @@ class ClearingHouse(Arrangement):
         totals.withheld.add(withheld)
         self._settled += due.value - failed
         due.clear()
+
+    def _follow_payment(self, net_cash: Int64, now: int) -> None:
+        """The unconstrained path of a cycle's cash, and of whoever pays it from elsewhere."""
+        self.ledger.follow_payment(net_cash)
+        if self.paid_beside is not None:
+            self.paid_beside(net_cash, now)
 
     def _pay_in_and_out(self, payable: Int64, now: int, totals: CycleTotals) -> None:
         """A cycle's net cash by member, each figure paid by its settling bank."""

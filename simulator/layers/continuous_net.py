@@ -97,7 +97,7 @@ class ContinuousNet(ClearingHouse):
     def _pay(self, now: int, totals: CycleTotals) -> None:
         """The cash of what was settled since the last cycle that paid, and the marks; what stays open is not
         paid for."""
-        self.ledger.follow_payment(self._unpaid)
+        self._follow_payment(self._unpaid, now)
         last, bought = now == self._last, None
         payable = self._unpaid + self._valued
         if last and self.terms.buy_in is not None:

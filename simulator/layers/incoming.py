@@ -222,21 +222,26 @@ class Gate:
         return left
 
     def _ask(self, rule: Order | Release, key: str, chunk: Captured) -> Int64:
-        wishes = wishes_of(chunk)
-        arrivals = Arrivals(
-            buyer=chunk.buyer.astype(np.int64) % self.members,
-            seller=chunk.seller.astype(np.int64) % self.members,
-            security=chunk.security.astype(np.int64),
-            units=chunk.units.copy(),
-            cash=chunk.cash.copy(),
-            time=chunk.time.copy(),
-            priority=wishes.priorities,
-            deadline=wishes.deadlines,
-            place=wishes.places,
-        )
-        arrivals.freeze()
-        answer = np.asarray(rule(arrivals))
+        answer = np.asarray(rule(arrivals_of(chunk, self.members)))
         if answer.shape != chunk.time.shape or not np.issubdtype(answer.dtype, np.integer):
             message = f"the rule must give one integer an instruction, not {answer.dtype} of {answer.shape}"
             raise InputError(Problem(message, f"arrangements.{self.arrangement}.{key}"))
         return answer.astype(np.int64)
+
+
+def arrivals_of(chunk: Captured, members: int) -> Arrivals:
+    """A chunk as rules see it, read-only: members, whichever account pays."""
+    wishes = wishes_of(chunk)
+    arrivals = Arrivals(
+        buyer=chunk.buyer.astype(np.int64) % members,
+        seller=chunk.seller.astype(np.int64) % members,
+        security=chunk.security.astype(np.int64),
+        units=chunk.units.copy(),
+        cash=chunk.cash.copy(),
+        time=chunk.time.copy(),
+        priority=wishes.priorities,
+        deadline=wishes.deadlines,
+        place=wishes.places,
+    )
+    arrivals.freeze()
+    return arrivals

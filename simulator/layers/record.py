@@ -146,6 +146,15 @@ class ClearingDay:
 
 
 @dataclass(frozen=True, slots=True)
+class RoutedDay:
+    """What of a hybrid arrangement went to the chain: Σ cash; by member what it needs and pays on net."""
+
+    value: int
+    need: Int64
+    net_cash: Int64
+
+
+@dataclass(frozen=True, slots=True)
 class SettlementDay:
     """One arrangement's settlement day, read-only. Money in minor units, time in µs, sums exact.
 
@@ -183,6 +192,7 @@ class SettlementDay:
     pilot : what the day does to tokens, complete when the run is; None without a pilot
     margin : what members deposit at the clearing house; None without margin, and in layer 3
     exposure : what others could lose if a member failed; None without margin
+    routed : what of a hybrid arrangement went to the chain; None of others
     """
 
     arrangement: str
@@ -229,6 +239,7 @@ class SettlementDay:
     pilot: PilotDay | None = None
     margin: MarginDay | None = None
     exposure: ExposureDay | None = None
+    routed: RoutedDay | None = None
 
     @property
     def credit_cost(self) -> Int64:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,6 +100,28 @@ def endow(config: Config, arrangement: Arrangement, flow: Flow) -> Endowment:
     held = _hold(config, holdings or participants.holdings, flow)
     _refuse_sums(config, flow, cash, credit, held)
     return Endowment(cash, credit, held)
+
+
+def divide_holdings(book: Endowment, chain: Endowment, share: Fraction) -> tuple[Endowment, Endowment]:
+    """Two endowments between which members' units are divided: floor(share × units) of each stand on chain.
+
+    Ample holdings stay ample on either side.
+
+    Examples
+    --------
+    >>> held = OpeningHoldings(np.array([0]), np.array([0]), np.array([7]))
+    >>> mine = Endowment(None, np.array([0]), held)
+    >>> [each.holdings.units.tolist() for each in divide_holdings(mine, mine, Fraction(1, 2))]
+    [[4], [3]]
+    """
+    if book.holdings is None or chain.holdings is None:
+        return book, chain
+    held = book.holdings
+    tokens = take_share(held.units, share)
+    return (
+        replace(book, holdings=replace(held, units=held.units - tokens)),
+        replace(chain, holdings=replace(held, units=tokens)),
+    )
 
 
 def lending_limits(

@@ -10,6 +10,7 @@ from simulator.config.clearing_checks import members_of_clearing, securities_of_
 from simulator.config.errors import InputError, nearest
 from simulator.config.layer_3 import written
 from simulator.config.margin_checks import members_failing, sections_of_margin
+from simulator.config.routing_checks import members_routed, securities_routed
 from simulator.config.tree import KeyPath, join_key
 from simulator.market.amounts import cash_scale
 from simulator.market.flow import Flow
@@ -44,7 +45,12 @@ def refuse_unknown(config: Config, flow: Flow) -> None:
 def _members(config: Config, flow: Flow) -> Iterator[tuple[KeyPath, str]]:
     """A member that does not trade may be named where the members are listed."""
     known = {*flow.members, *(config.participants.members or ())}
-    named = (*members_named(config), *members_of_clearing(config), *members_failing(config))
+    named = (
+        *members_named(config),
+        *members_of_clearing(config),
+        *members_failing(config),
+        *members_routed(config),
+    )
     unknown = [(path, name) for path, name in named if name not in known]
     funding = config.participants.funding
     if unknown and funding.kind == "file" and funding.path is not None:
@@ -86,7 +92,7 @@ def _securities(config: Config, flow: Flow) -> Iterator[tuple[KeyPath, str]]:
                 yield (*path, "events", at, "security"), message
     listed = (config.participants.members or {}).values()
     known = traded.union(*(member.holdings for member in listed))
-    for path, security in securities_of_clearing(config):
+    for path, security in (*securities_of_clearing(config), *securities_routed(config)):
         if security not in known:
             yield path, f"{security} is not traded{nearest(security, known)}"
 

@@ -6,7 +6,7 @@ most 1/64 wide, so within 1/128) and the ``_p99`` of member-days are added in ``
 
 from __future__ import annotations
 
-from . import chain, clearing, credit, delay, liquidity, margin, netting, pilot
+from . import chain, clearing, credit, delay, liquidity, margin, netting, pilot, routing
 from .measure import Measure
 
 WAITED = {
@@ -581,6 +581,45 @@ MEASURES: tuple[Measure, ...] = (
         "mean",
         "transfers by the root wallet, whoever agrees",
         pilot.token_reversals,
+        headline="if any",
+    ),
+    Measure(
+        "routed_value",
+        "Sent to the chain",
+        "money",
+        "mean",
+        "hybrid: Σ cash of what leaves the netted pool and settles gross on chain",
+        routing.routed_value,
+        headline="if any",
+    ),
+    Measure(
+        "routed_need",
+        "… and what it needs there",
+        "money",
+        "mean",
+        "hybrid: liquidity need of what is sent to the chain, in a pool of its own",
+        routing.routed_need,
+        by_member=routing.routed_need_by_member,
+        headline="if any",
+    ),
+    Measure(
+        "routed_net_debit",
+        "… and would net to alone",
+        "money",
+        "mean",
+        "hybrid: net debit of what is sent to the chain, if it netted alone",
+        routing.routed_net_debit,
+        by_member=routing.routed_net_debit_by_member,
+        headline="if any",
+    ),
+    Measure(
+        "marginal_net_debit",
+        "… and adds to netting",
+        "money",
+        "mean",
+        "hybrid: net debit of all that is due less that of what stays netted",
+        routing.marginal_net_debit,
+        by_member=routing.marginal_net_debit_by_member,
         headline="if any",
     ),
     Measure(

@@ -38,6 +38,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "token_transfers",
         "token_reversals",
     ),
+    "Sent to the chain": ("routed_value", "routed_need", "routed_net_debit", "marginal_net_debit"),
     "Margin": (
         "margin",
         "margin_called",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from .arrivals import NO_DEADLINE, Arrivals, Order, Release
+from .arrivals import NO_DEADLINE, Arrivals, Order, Release, Route
 from .credit_view import Credit, CreditView
 from .treasury_view import Actions, TreasuryPolicy, TreasuryView
 from .waiting import Grouping, Waiting, before_loop
@@ -36,7 +36,7 @@ def grouping_rule(name: str) -> Grouping:
     """The grouping rule that a config names: a registered one, or ``package.module:name`` of the user's own.
 
     A class is made without arguments, and the object called. Raises ``ImportError`` or ``AttributeError``
-    where there is no such name, as all five of these do.
+    where there is no such name, as all six of these do.
     """
     return _named(GROUPING.get(name, name))
 
@@ -61,6 +61,11 @@ def treasury_policy(name: str) -> TreasuryPolicy:
     return _named(name)
 
 
+def routing_rule(name: str) -> Route:
+    """The routing rule that a config names, ``package.module:name``."""
+    return _named(name)
+
+
 def _named(name: str) -> Any:
     module, _, attribute = name.partition(":")
     rule = getattr(import_module(module), attribute)
@@ -78,6 +83,7 @@ __all__ = [
     "Grouping",
     "Order",
     "Release",
+    "Route",
     "TreasuryPolicy",
     "TreasuryView",
     "Waiting",
@@ -86,5 +92,6 @@ __all__ = [
     "grouping_rule",
     "order_rule",
     "release_rule",
+    "routing_rule",
     "treasury_policy",
 ]

@@ -74,4 +74,7 @@ Release = Callable[[Arrivals], Int64]
 """A release rule: from when each instruction may settle, int64 µs since the first midnight, never before its
 own time, each by itself. It keeps its place in the queue by its own time."""
 
-__all__ = ["NO_DEADLINE", "Arrivals", "Int64", "Order", "Release"]
+Route = Callable[[Arrivals], npt.NDArray[np.bool_]]
+"""A routing rule: of each instruction, whether it leaves the netted pool for the chain, each by itself."""
+
+__all__ = ["NO_DEADLINE", "Arrivals", "Int64", "Order", "Release", "Route"]
