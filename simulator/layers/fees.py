@@ -66,7 +66,11 @@ class ChainFees:
             return
         external = np.flatnonzero(chunk.buyer != chunk.seller)
         total = self._bid.setdefault(chunk.day, np.zeros(self.members, dtype=np.int64))
-        np.add.at(total, chunk.buyer[external] % self.members, self.bids.of(chunk.first + external))
+        np.add.at(
+            total,
+            chunk.buyer[external] % self.members,
+            self.bids.of(chunk.positions(0, len(chunk))[external]),
+        )
 
     def of_day(self, day: int, settlements: Int64, unsettled: Int64, never: Incoming | None) -> Int64:
         """Fees by member, minor units, rounded half to even; a part pays the fee, its instruction bids once.

@@ -13,7 +13,7 @@ import numpy as np
 from simpy import Event
 
 from simulator.kernels import state as st
-from simulator.market.flow import Captured, Flow, Int64, TradeDay
+from simulator.market.flow import Captured, Flow, Int64
 
 from .arrangement import Arrangement, Journal
 from .capture import Capture, FlowDay
@@ -111,7 +111,7 @@ class Hybrid(Arrangement):
 class PlacedJournal:
     """Hands on what a chain settled of a part of the flow, each instruction by its place in the whole of it.
 
-    A plain chain counts what it takes from the place of its chunk's first on, as if nothing had been left out.
+    A plain chain counts what it takes from the place of its chunk's first on, as if nothing was left out.
     """
 
     def __init__(self, journal: Journal) -> None:
@@ -148,32 +148,29 @@ class SharedPurse:
         house.paid_beside = self.paid
 
     def run(self, clock: Clock) -> Generator[Event]:
-        """Each day: cash for each cycle leaves before it, and what a cycle paid arrives."""
+        """Each day: what a cycle paid arrives; cash for the next leaves, after a cycle of that instant."""
         for day in self.chain.flow.days:
-            for time in self._times(day):
-                yield clock.at(time, "treasury")
+            cycles = self.house.cycles_of(day) if self.transfer else ()
+            arrives = [(time + self.transfer, "treasury") for time in cycles]
+            before = (day.opens, *cycles[:-1])
+            left = [max(last, time - self.transfer) for last, time in zip(before, cycles, strict=False)]
+            leaves = [(time, "faults" if time in cycles else "treasury") for time in left]
+            for time, phase in sorted({*leaves, *arrives}, key=lambda one: (one[0], one[1] == "faults")):
+                if time >= day.closes:
+                    break
+                yield clock.at(time, phase)
                 self._arrive(time)
-                if time in self._leaves(day):
-                    self.chain.catch_up(time, before=True)
-                    rows = self.chain.ledger.state.members
-                    self._peak = rows[:, st.PEAK].copy()
-                    rows[:, st.PEAK] = rows[:, st.OUT]
+                if (time, phase) in leaves:
+                    self._leave(time)
             yield clock.at(day.closes, "close")
             self._coming = []
 
-    def _leaves(self, day: TradeDay) -> list[int]:
-        """When cash leaves for the day's cycles; at once needs no leaving."""
-        if not self.transfer:
-            return []
-        cycles = self.house.cycles_of(day)
-        before = (day.opens, *cycles[:-1])
-        return [max(last, time - self.transfer) for last, time in zip(before, cycles, strict=True)]
-
-    def _times(self, day: TradeDay) -> list[int]:
-        if not self.transfer:
-            return []
-        arrives = [time + self.transfer for time in self.house.cycles_of(day)]
-        return sorted({*self._leaves(day), *(time for time in arrives if time < day.closes)})
+    def _leave(self, now: int) -> None:
+        """Cash for the coming cycle leaves now: from here on the highest outflow is that before the cycle."""
+        self.chain.catch_up(now, before=True)
+        rows = self.chain.ledger.state.members
+        self._peak = rows[:, st.PEAK].copy()
+        rows[:, st.PEAK] = rows[:, st.OUT]
 
     def _arrive(self, now: int) -> None:
         while self._coming and self._coming[0][0] <= now:

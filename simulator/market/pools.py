@@ -94,16 +94,17 @@ class Pools:
         leg = self._pays_in[chunk.buyer]
         drawn = leg < 0
         if drawn.any():
-            leg[drawn] = self._draw(chunk.first, len(chunk.time))[drawn]
+            leg[drawn] = self._draw(chunk.positions(0, len(chunk))[drawn])
         shift = (self._pool_of_leg[leg] * self.members).astype(np.int32)
         return chunk.buyer + shift, chunk.seller + shift
 
-    def _draw(self, first: int, count: int) -> Int64:
-        """The legs drawn for instructions ``first`` … of the flow, the same wherever it is cut."""
-        units = range(first // GENERATION_UNIT, (first + count - 1) // GENERATION_UNIT + 1)
-        drawn = np.concatenate([self._drawn_unit(unit) for unit in units])
-        start = first - units.start * GENERATION_UNIT
-        return drawn[start : start + count]
+    def _draw(self, places: Int64) -> Int64:
+        """The legs drawn for instructions by their places in the flow, the same wherever it is cut."""
+        legs, units = np.empty(len(places), dtype=np.int64), places // GENERATION_UNIT
+        for unit in np.unique(units).tolist():
+            here = units == unit
+            legs[here] = self._drawn_unit(unit)[places[here] % GENERATION_UNIT]
+        return legs
 
     def _drawn_unit(self, unit: int) -> Int64:
         if self._unit is None or self._unit[0] != unit:

@@ -12,6 +12,7 @@ from .book_entry_words import describe_book_entry
 from .chain_words import describe_layer_3
 from .margin_words import describe_margin
 from .pilot_words import describe_pilot
+from .routing_words import describe_routing
 
 if TYPE_CHECKING:
     from simulator.config.schema import (
@@ -63,6 +64,8 @@ def describe_arrangement(arrangement: Arrangement, currency: str = "USD") -> str
     if arrangement.securities_lending is not None:
         words.append(describe_lending(arrangement.securities_lending))
     words += describe_layer_3(arrangement, currency)
+    if arrangement.routing is not None:
+        words.append(describe_routing(arrangement.routing, currency))
     if arrangement.margin is not None:
         words += describe_margin(arrangement.margin)
     return ", ".join(words)
