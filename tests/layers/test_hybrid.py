@@ -166,8 +166,8 @@ def test_a_transfer_takes_cash_off_the_chain_before_a_cycle_and_brings_it_after(
     """By hand: A is paid 100 at 09:05, pays 60 at 09:15, and 80 in the cycle at 09:20.
 
     On the chain A is in 100, then in 40 until the cycle takes 80: it lacks 40. With 10 minutes to the
-    clearing house the 80 leaves at 09:10, while A is still in 100: it lacks 40 from 09:15 on. B receives the 80 at
-    09:20, or at 09:30, and pays 50 at 09:25: it needs 0 or 50.
+    clearing house the 80 leaves at 09:10, while A is still in 100: it lacks 40 from 09:15 on. B receives
+    the 80 at 09:20, or at 09:30, and pays 50 at 09:25: it needs 0 or 50.
     """
     minutes = np.array([5, 8, 15, 25, 60])
     flow = ArrayFlow(
