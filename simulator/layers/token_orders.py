@@ -40,18 +40,21 @@ class TokenOrders:
     def steps(self, places: Int64) -> Iterator[tuple[int, int]]:
         """How far arrivals at such places in the flow may come in together: from, to."""
         flagged = [at for at, place in enumerate(places.tolist()) if place in self._wanted]
-        start = 0
+        start = passed = 0
         while start < len(places):
-            stop = start + 1
-            if self._waiting == 0:
-                stop = next((at + 1 for at in flagged if at >= start), len(places))
-            self._waiting += sum(start <= at < stop for at in flagged)
+            following = flagged[passed] if passed < len(flagged) else len(places)
+            stop = start + 1 if self._waiting else min(following + 1, len(places))
+            if following < stop:
+                self._waiting += 1
+                passed += 1
             yield start, stop
             start = stop
 
     def deliver(self) -> None:
         """What settled since: its units leave the book for the wallet, in the order in which they came."""
         count = int(self.ledger.state.totals[st.JOURNAL_ROWS])
+        if count == self._seen:
+            return
         rows = self.ledger.state.journal[self._seen : count, [st.JOURNAL_ID, st.JOURNAL_SETTLED]].tolist()
         self._seen = count
         for place, settled_at in rows:
