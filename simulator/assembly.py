@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .assembly_book_entry import open_depository
+from .assembly_book_entry import open_depository, wants_tokens
 from .config.chain import ChainSection
 from .config.errors import InputError
 from .config.routing import Routing
@@ -26,6 +26,7 @@ from .layers.chain import Chain
 from .layers.clearing_house import ClearingHouse
 from .layers.continuous_net import ContinuousNet
 from .layers.credit import CreditDesk
+from .layers.depository import Depository
 from .layers.disruptions import Disruptions
 from .layers.exposed import desk_of_chain, desk_of_house
 from .layers.fees import BidOrder, ChainFees
@@ -36,6 +37,7 @@ from .layers.pilot import Pilot
 from .layers.routing import InstructionRouter, Portion
 from .layers.savings import Parts, Saving
 from .layers.schedule import settlement_day
+from .layers.token_orders import TokenOrders
 from .layers.treasury import Treasury
 from .layers.wallets import Bars, WalletRegistry
 from .ledger import Gates, Ledger
@@ -88,6 +90,10 @@ def assemble(
         calendar = open_calendar(config, flow.days)
         days = [settlement_day(flow.days, at, calendar) for at in range(len(flow.days) + one.settles)]
         opened.pilot = Pilot(opened, one.pilot, pilot_terms(config, name, flow), days, one.settles)
+        if isinstance(opened, Depository) and wants_tokens(one):
+            opened.token_orders = TokenOrders(opened.ledger, opened.pilot)
+            if opened.netting is not None:
+                opened.netting.house.pilot = opened.pilot
     return opened
 
 

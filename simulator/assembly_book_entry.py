@@ -28,6 +28,11 @@ from .market.streams import stream
 from .rules import grouping_rule
 
 
+def wants_tokens(one: ArrangementConfig) -> bool:
+    """Whether some deliveries are tokenized as they settle."""
+    return one.pilot is not None and one.pilot.orders is not None
+
+
 def open_depository(
     name: str,
     one: ArrangementConfig,
@@ -65,7 +70,7 @@ def open_depository(
         len(flow.securities),
         capture.slots,
         balances,
-        journal=journal is not None,
+        journal=journal is not None or wants_tokens(one),
         ordered=True,
         keyed=release is not None,
         monitor=monitor if stated.collateral_monitor else None,

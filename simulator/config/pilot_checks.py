@@ -29,9 +29,6 @@ def check_pilot(config: Config) -> Iterator[Fault]:
             message = "needs limited holdings, such as holdings: 1 days; with ample ones units never lack"
             rests_on = ((*path, "holdings"), ("participants", "holdings"), ("participants", "members"))
             yield Fault(here, message, rests_on)
-        if one.pilot.orders is not None and one.book_entry is not None:
-            message = "not allowed beside book_entry, whose deliveries carry no flag; delete one of them"
-            yield Fault((*here, "orders"), message, ((*path, "book_entry"),))
         for at, event in enumerate(one.pilot.events):
             yield from _event((*here, "events", at), event)
 

@@ -102,7 +102,7 @@ class Arrangement(ABC):
         """Take what has time ≤ ``now``, in queue order."""
         while self._backlog:
             chunk, start = self._backlog[0]
-            stop = int(np.searchsorted(chunk.time, now, side="right"))
+            stop = max(start, int(np.searchsorted(chunk.time, now, side="right")))
             if stop > start:
                 self.take(chunk, start, stop, now)
             if stop < len(chunk.time):

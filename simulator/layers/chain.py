@@ -25,7 +25,7 @@ from .clock import Clock
 from .credit import CreditDesk
 from .fees import ChainFees
 from .happenings import Happening
-from .incoming import Gate
+from .incoming import Entering, Gate
 from .mint import Mint
 from .reading import read_gross
 from .record import SettlementDay
@@ -263,9 +263,13 @@ class Chain(Arrangement):
             else:
                 order, at = entering.as_one_event(), now
                 self._first_event_time += now * entering.value
-            self.ledger.take_batch(entering.batch, order, 0, 0, len(order), at, untested)
+            self._enter(entering, order, at, untested)
         if self.blocks is not None and not untested:
             self.ledger.finish_event(now)
+
+    def _enter(self, entering: Entering, order: Int64, at: int, untested: bool) -> None:
+        """Settle or queue what passed the gate, in the ``order`` of places in its batch."""
+        self.ledger.take_batch(entering.batch, order, 0, 0, len(order), at, untested)
 
     def take(self, chunk: Captured, start: int, stop: int, now: int) -> None:
         """Settle or queue instructions, at ``now`` in a block, each at its own time if continuous."""

@@ -26,10 +26,12 @@ from .capture import FlowDay
 from .chain import JOURNAL_ROWS, Chain
 from .clearing_house import ClearingHouse
 from .clock import Clock
+from .incoming import Entering
 from .reading import CycleTotals, both
 from .record import REASONS, ClearingDay, SettlementDay
 from .routing import Portion, Router
 from .schedule import settlement_day, widened
+from .token_orders import TokenOrders
 
 LOOK_AHEAD = 0  # the one mechanism there can be
 
@@ -141,6 +143,7 @@ class Depository(Chain):
         self._gridlocked = 0
         self._cycles: tuple[int, ...] = ()
         self._totals: CycleTotals | None = None
+        self.token_orders: TokenOrders | None = None
 
     # -- when ----------------------------------------------------------------------------------------
 
@@ -178,6 +181,8 @@ class Depository(Chain):
             self._cycles = self.netting.house.cycles_of(day)
             self._totals = self.netting.house.begin(day, self._cycles)
         self.today = self._coming.pop(day.index - self.terms.settles, [])
+        if self.token_orders is not None:
+            self.token_orders.open_day()
         self.ends, self.pays = (
             -1 if time is None or day.midnight + time >= day.closes else day.midnight + time
             for time in (self.terms.ends, self.terms.cut_off)
@@ -204,6 +209,8 @@ class Depository(Chain):
         if not len(chunk):
             self.ledger.fit_slots()
             return
+        if self.token_orders is not None:
+            self.token_orders.flag(chunk)
         if self.terms.settles > 0:
             self.ledger.fit_slots()
             self._coming.setdefault(chunk.day, []).append(chunk)
@@ -211,12 +218,40 @@ class Depository(Chain):
         self.today.append(chunk)
         super().offer(_plain(chunk, 0), now)
 
+    def take(self, chunk: Captured, start: int, stop: int, now: int) -> None:
+        """Settle or queue; where some want tokens, they get them before the next comes."""
+        if self.token_orders is None:
+            super().take(chunk, start, stop, now)
+            return
+        for first, last in self.token_orders.steps(chunk.positions(start, stop)):
+            super().take(chunk, start + first, start + last, now)
+
+    def _enter(self, entering: Entering, order: Int64, at: int, untested: bool) -> None:
+        if self.token_orders is None:
+            super()._enter(entering, order, at, untested)
+            return
+        for first, last in self.token_orders.steps(entering.incoming.place[order]):
+            self.ledger.take_batch(entering.batch, order, 0, first, last, at, untested)
+            self.token_orders.deliver()
+
+    def _write_journal(self, at_least: int) -> None:
+        """What settled under the flag is tokenized, before it is handed over."""
+        if self.token_orders is not None:
+            self.token_orders.deliver()
+        super()._write_journal(at_least)
+        if self.token_orders is not None:
+            self.token_orders.forget_handed_over(self.journal is None)
+
     def settle(self, now: int, due: frozenset[int]) -> None:
         """One event, with a cycle where one is due; at the cut-off what still waits for money is dropped, at
         the end money settles."""
         super().settle(now, due)
         if now in self._cycles and self.netting is not None and self._totals is not None:
-            self.netting.house.settle(self.day_index - self.terms.settles, now, self._totals)
+            traded, pilot = self.day_index - self.terms.settles, self.pilot
+            held = None if pilot is None else pilot.held()
+            self.netting.house.settle(traded, now, self._totals)
+            if pilot is not None and held is not None:
+                pilot.deliver_orders(traded, held, self.netting.house.still_open(), now)
             self.ledger.settle_received(now)
             self._write_journal(JOURNAL_ROWS)
         if now == self.ends:

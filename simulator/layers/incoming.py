@@ -180,7 +180,7 @@ class Gate:
         entering: list[Entering] = []
         while self._coming:
             one = self._coming[0]
-            stop = int(np.searchsorted(one.incoming.enters, now, side="right"))
+            stop = max(one.at, int(np.searchsorted(one.incoming.enters, now, side="right")))
             if stop > one.at:
                 entering.append(Entering(one.incoming, one.batch, one.at, stop, one.in_turn))
             one.at = stop

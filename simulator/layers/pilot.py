@@ -20,7 +20,7 @@ from simpy import Event
 from simulator.config.pilot import PilotEvent, ShareRule
 from simulator.kernels import state as st
 from simulator.market.amounts import take_share
-from simulator.market.flow import DAY, Captured, Int64, TradeDay
+from simulator.market.flow import DAY, Bools, Captured, Int64, TradeDay
 from simulator.market.pilot import PilotTerms
 
 from .arrangement import Arrangement
@@ -102,6 +102,8 @@ class Pilot:
 
     def _push(self, due: Due) -> None:
         heappush(self._due, due)
+        if due.time < self._clock.environment.now:
+            return  # minted before whatever looks at it next, which finds it first
         wake = self._clock.at(due.time, "wallets")
         assert wake.callbacks is not None
         wake.callbacks.append(self._wake)
@@ -243,7 +245,14 @@ class Pilot:
     # -- orders that want tokens ---------------------------------------------------------------------
 
     def flag(self, chunk: Captured, start: int, stop: int) -> None:
-        """Draw which of instructions ``start … stop − 1`` carry the flag; what cannot falls back."""
+        """Draw which of netted instructions ``start … stop − 1`` carry the flag; what cannot falls back."""
+        supported = self.supported(chunk, start, stop)
+        buyer_slot, units = chunk.buyer_slot[start:stop], chunk.units[start:stop]
+        wanted = buyer_slot[supported].astype(np.int64), units[supported]
+        self._wanted.setdefault(chunk.day, []).append(wanted)
+
+    def supported(self, chunk: Captured, start: int, stop: int) -> Bools:
+        """Draw which of instructions ``start … stop − 1`` carry the flag; of those, which can have tokens."""
         part = slice(start, stop)
         buyer, security, units = chunk.buyer[part], chunk.security[part], chunk.units[part]
         flagged = self.terms.orders(chunk, start, stop) & (units > 0) & (buyer != chunk.seller[part])
@@ -251,8 +260,7 @@ class Pilot:
         record = self.records[chunk.day]
         record.flagged += int(np.count_nonzero(flagged))
         record.fallen_back += int(np.count_nonzero(flagged & ~supported))
-        wanted = chunk.buyer_slot[part][supported].astype(np.int64), units[supported]
-        self._wanted.setdefault(chunk.day, []).append(wanted)
+        return supported
 
     def held(self) -> Int64 | None:
         """Units in book accounts, a copy; None where no order wants tokens."""
@@ -277,11 +285,15 @@ class Pilot:
         if still_open is not None:
             self._not_yet = np.minimum(wanted - taken, np.maximum(0, still_open[:slots]))
         at = np.flatnonzero(taken)
+        self.tokenize_bought(at, taken[at], now)
+
+    def tokenize_bought(self, slots: Int64, units: Int64, now: int) -> None:
+        """Units bought under the flag leave the book as they are delivered, or as the chain runs again."""
         if now < self._stands_until:
-            late = partial(self._tokenize_orders, at, taken[at])
+            late = partial(self._tokenize_orders, slots, units)
             self._plan(self._stands_until, SHARED, late, since=now)
         else:
-            self._tokenize_orders(at, taken[at], now)
+            self._tokenize_orders(slots, units, now)
 
     def _tokenize_orders(self, slots: Int64, units: Int64, now: int) -> None:
         self._tokenize(slots, units, now, None)

@@ -45,15 +45,16 @@ class PilotTerms:
 
         One number of the stream "token orders" an instruction, by its place in the flow.
         """
-        share, first, last = float(self.flagged), chunk.first + start, chunk.first + stop
+        share, places = float(self.flagged), chunk.positions(start, stop)
+        chosen = np.zeros(len(places), dtype=np.bool_)
         if not share:
-            return np.zeros(stop - start, dtype=np.bool_)
-        drawn = [
-            stream(self.seed, "token orders", chunk.day, at).random(STRETCH)
-            for at in range(first // STRETCH, (last - 1) // STRETCH + 1)
-        ]
-        offset = first % STRETCH
-        return np.concatenate(drawn)[offset : offset + stop - start] < share
+            return chosen
+        stretches = places // STRETCH
+        for at in np.unique(stretches).tolist():
+            here = stretches == at
+            drawn = stream(self.seed, "token orders", chunk.day, at).random(STRETCH)
+            chosen[here] = drawn[places[here] % STRETCH] < share
+        return chosen
 
 
 def pilot_terms(config: Config, name: str, flow: Flow) -> PilotTerms:

@@ -131,8 +131,6 @@ def test_a_pilot_reads_as_it_is_meant(write):
     assert (pilot.latency.tokenize, pilot.latency.detokenize) == (60_000_000, 900_000_000)
 
 
-def test_orders_for_tokens_do_not_stand_beside_book_entry(write, wrong):
+def test_orders_for_tokens_stand_beside_book_entry(write):
     given = "book_entry: {}, pilot: {orders: {share: 5 %}}"
-    assert wrong(write(f"{HEAD}  net: {{layer: 2, {given}}}\n")) == [
-        "a.yaml:4: arrangements.net.pilot.orders: not allowed beside book_entry, whose deliveries carry no flag; delete one of them"
-    ]
+    assert load_config(write(f"{HEAD}  net: {{layer: 2, {given}}}\n")).arrangements["net"].book_entry

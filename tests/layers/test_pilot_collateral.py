@@ -106,13 +106,26 @@ def test_a_transfer_keeps_the_giver_s_monitor_and_the_root_wallet_does_not_ask(v
 @pytest.mark.parametrize("value", ["0 %", "40 %"])
 def test_monitors_are_what_fund_units_and_tokens_secure_after_every_call(verified, arrangement, value):
     """``Accounts.verify`` adds them up anew; conservation of units and tokens beside it."""
-    stated = {key: one for key, one in random_pilot(1).items() if key != "orders"}
-    pilot = {**stated, "settlement_value": value}
+    pilot = {**random_pilot(1), "settlement_value": value}
     measured, _ = results(random_flow(1), {"net": {**arrangement, "pilot": pilot}}, SHORT)
     for call in ("leave_book", "mint", "move_tokens", "burn", "enter_book"):
         assert verified[call] > 0, call
     assert measured.pilot["tokens"].max() > 0
     assert measured.days["settled_value"].sum() > 0
+    assert measured.pilot["orders_flagged"].sum() > measured.pilot["orders_fallen_back"].sum() > 0
+
+
+@pytest.mark.parametrize("chunk", [1, 7])
+def test_how_a_flow_is_cut_moves_no_delivery_and_no_token(chunk):
+    """With orders that want tokens as they are delivered."""
+    pilot = {**random_pilot(3), "settlement_value": "40 %"}
+    arrangements = {"all": {**DELIVERED, "pilot": pilot}, "beside": {**BESIDE, "pilot": pilot}}
+    whole, cut = (results(random_flow(2, chunk=size), arrangements, SHORT) for size in (1 << 20, chunk))
+    for found, expected in zip(cut[0].days.rows(), whole[0].days.rows(), strict=True):
+        assert found == expected
+    assert whole[0].pilot.equals(cut[0].pilot)
+    assert whole[0].events.equals(cut[0].events)
+    assert whole[0].pilot["tokenizations"].sum() > 20
 
 
 @pytest.mark.parametrize("arrangement", [DELIVERED, BESIDE], ids=["all", "beside"])

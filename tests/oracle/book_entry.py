@@ -43,6 +43,7 @@ class BookEntryDay:
         self.waiting: list[Instruction] = []
         self.queued: dict[int, Fate] = {}
         self.settled: list[Fate] = []
+        self.told = 0
         self.locked_together: list[Instruction] = []
         self.money_settlement: dict[str, int] = {}
         self.bank_debit = 0
@@ -111,7 +112,16 @@ class BookEntryDay:
                 if self.waiting:
                     self.wallets.begin_event(time)
                     self.loop(time)
+                    self.give_tokens(time)
                     self.wallets.end_event(time)
+
+    def give_tokens(self, time: int) -> None:
+        """After an event and its loop: what it settled under the flag is tokenized, in that order."""
+        if self.netted.pilot is not None:
+            new = [fate for fate in self.settled[self.told :] if fate.instruction.order in self.traded]
+            self.told = len(self.settled)
+            for fate in new:
+                self.netted.pilot.after_delivery(time, fate.instruction)
 
     def moved(self, one: Instruction) -> Instruction:
         """At its own time of the settlement day; where it is to be approved, later."""
@@ -163,6 +173,7 @@ class BookEntryDay:
             if event.time < self.closes:
                 # What monitors let go now that balances are what they were at the open.
                 self.loop(event.time)
+                self.give_tokens(event.time)
             return
         if event.does == "end":
             self.find_locked()
@@ -181,6 +192,7 @@ class BookEntryDay:
         if event.does == "look ahead":
             self.look_ahead(event.time)
             self.loop(event.time)
+        self.give_tokens(event.time)
 
     def delays_of(self, fate: Fate, closes: int) -> tuple[int, int, int, int]:
         """How long a delivery waited, was yet to enter, could have waited, and took if it settled; less its

@@ -311,6 +311,10 @@ class Pilot:
                 self.not_yet[key] = min(wanted[key] - units, max(0, still_open.get(key, 0)))
         self.tokenize_orders(taken, now)
 
+    def after_delivery(self, now: int, one: Instruction) -> None:
+        if one.order in self.wanted:
+            self.tokenize_orders([((one.buyer, one.security), one.units)], now)
+
     def tokenize_orders(self, taken: list[tuple[Position, int]], now: int) -> None:
         if now < self.stands_until:
             self.plan(self.stands_until, ALL_ALIKE, partial(self.tokenize_orders, taken), since=now)

@@ -72,7 +72,7 @@ def random_pilot(draw: random.Random, book: Book, way: Arrangement) -> PilotTerm
         if draw.random() < 0.5:
             stated = ShareRule(draw.choice(SHARES), draw.choice(moments), draw.random() < 0.6)
             terms = replace(terms, **{rule: stated})
-    if way.book_entry is None and draw.random() < 0.6:
+    if draw.random() < 0.6:
         terms = replace(terms, orders=draw.choice(SHARES))
     return terms
 

@@ -99,6 +99,7 @@ Of the pilot:
 * whether it is past the cut-off is asked first of all; what is put off is then due at the open, after what is
   listed there; what an outage puts off was due when it would have been done;
 * a security that is only given free of payment on a day is not traded on it;
+* a delivery under the flag is tokenized after the event and loop with which it settles; what it then holds;
 * a put-off rule, and orders, are told in no row.
 """
 

@@ -7,11 +7,11 @@ from fractions import Fraction
 import pytest
 
 from .book import DAY, HOUR, MINUTE, Arrangement, Member
-from .by_hand import at, book_of
+from .by_hand import at, book_of, minutes_settled
 from .engine import disagreements, draws_of
 from .pilot_families import PILOT_FAMILIES, pilot_family
 from .reference import settle_drawn
-from .terms import PilotTerms, ShareRule, TokenEvent
+from .terms import BookEntry, PilotTerms, ShareRule, TokenEvent
 from .test_engine_agrees import compare
 
 
@@ -41,6 +41,23 @@ def test_after_an_outage_what_was_due_first_is_done_first():
     told = [(one.time, one.units) for one in pilot.listed if one.change == "begins"]
     assert told == [(at(30), None), (at(50), 6)]
     assert pilot.days[0].tokens == {"X": 10}
+
+
+def test_what_is_delivered_under_the_flag_is_tokenized_as_it_settles():
+    """All want tokens, C has no wallet. B buys 4 of A's 10 X at 9:10: they leave the book at once, and C's 2
+    wait for securities at 9:20. B de-tokenizes 3 at 9:30: at 9:45 C has its 2, which stay in the book.
+    """
+    members = {"A": Member(holdings={"X": 10}), "B": Member(), "C": Member()}
+    book = book_of(members, (10, "B", "A", 40, "X", 4), (20, "C", "B", 20, "X", 2), unlimited=True)
+    burnt = TokenEvent(at(30), "detokenize", "B", "X", 3)
+    terms = PilotTerms(registered=("A", "B"), orders=Fraction(1), events=(burnt,))
+    way = Arrangement(2, book_entry=BookEntry(cap=100, monitor=False), pilot=terms)
+    assert not disagreements(book, {"case": way})
+    (day,), pilot = settle_drawn(book, way, draws_of(book, way, 0))
+    assert (minutes_settled(day, 2), day.waited_for(1)) == ([10, 45], "securities")
+    assert day.holdings == {("A", "X"): 6, ("B", "X"): 1, ("C", "X"): 2}
+    (record,) = pilot.days
+    assert (record.tokens["X"], record.flagged, record.fallen_back) == (1, 2, 1)
 
 
 def test_nothing_happens_after_the_last_day():
