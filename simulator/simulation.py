@@ -14,7 +14,7 @@ once and settled everywhere in lockstep, so all arrangements see the same flow.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import simpy
 
@@ -77,6 +77,8 @@ def simulate(config: Config, flow: Flow, journal: Journal | None = None) -> Fini
     run = FinishedRun(flow, capture.days, capture.pairs)
     for arrangement in arrangements:
         run.records[arrangement.name] = arrangement.records
+        if config.costs is not None:  # what measures price a day at
+            run.records[arrangement.name] = [replace(day, costs=config.costs) for day in arrangement.records]
         run.timeline.extend(arrangement.timeline)
         run.happenings.extend(arrangement.happenings)
         if arrangement.pilot is not None:

@@ -17,6 +17,7 @@ from simulator.config.book_entry import BookEntry
 from simulator.config.cash_legs import CashLeg
 from simulator.config.chain import Capacity, ChainSection, Reuse
 from simulator.config.clearing import BuyIn
+from simulator.config.costs import Costs
 from simulator.config.credit import Facility, Haircut, LendingLimit, SecuritiesLending
 from simulator.config.disruptions import Disruption
 from simulator.config.errors import Problem
@@ -49,6 +50,7 @@ __all__ = [
     "CashLeg",
     "ChainSection",
     "Config",
+    "Costs",
     "Cycles",
     "Disruption",
     "Facility",
@@ -113,6 +115,9 @@ class Config(Section):
         default=None, description="How treasurers act in the day. Default: not at all."
     )
     faults: Faults | None = Field(default=None, description="What breaks, a list. Default: nothing.")
+    costs: Costs | None = Field(
+        default=None, description="What cash, credit, collateral and fails cost. Default: nothing is priced."
+    )
     baseline: Annotated[str, fields.text("the name of an arrangement")] = Field(
         default="", description="The arrangement that the others are compared with. Default: the first."
     )

@@ -16,6 +16,10 @@ from .credit import FacilityDay
 from .mint import LegDay
 
 if TYPE_CHECKING:
+    from simulator.config.schema import Costs
+
+    from .cost_day import CostDay
+    from .margin_day import MarginDay
     from .pilot_day import PilotDay
 
 REASONS = (
@@ -180,6 +184,8 @@ class SettlementDay:
     progress : by member, what was paid in before, None likewise
     clearing : what the clearing house carries, buys in, and settles by bank; None in layer 3
     pilot : what the day does to tokens, complete when the run is; None without a pilot
+    margin : what members deposit against what is unsettled; None without margin
+    costs, cost_day : rates, and what else costs rest on; None where no costs are asked for
     """
 
     arrangement: str
@@ -224,6 +230,9 @@ class SettlementDay:
     progress: Int64 | None = None
     clearing: ClearingDay | None = None
     pilot: PilotDay | None = None
+    margin: MarginDay | None = None
+    costs: Costs | None = None
+    cost_day: CostDay | None = None
 
     @property
     def credit_cost(self) -> Int64:
@@ -232,10 +241,10 @@ class SettlementDay:
 
 
 def rounded(numerator: int, denominator: int) -> int:
-    """``numerator / denominator`` (≥ 0, > 0), rounded half to even, exactly.
+    """``numerator / denominator`` (> 0), rounded half to even, exactly.
 
-    >>> rounded(5, 2), rounded(7, 2), rounded(8, 3)
-    (2, 4, 3)
+    >>> rounded(5, 2), rounded(7, 2), rounded(8, 3), rounded(-5, 2), rounded(-7, 2)
+    (2, 4, 3, -2, -4)
     """
     quotient, remainder = divmod(numerator, denominator)
     if 2 * remainder > denominator or (2 * remainder == denominator and quotient % 2 == 1):

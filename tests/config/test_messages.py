@@ -207,7 +207,8 @@ ANYWHERE = [
         "sweeps",
         (
             "not a known key; known here are name, seed, days, flow, participants, arrangements, credit, "
-            'chain, wallets, cash_leg, treasury, faults, baseline, sweep, size, extends (did you mean "sweep"?)'
+            "chain, wallets, cash_leg, treasury, faults, costs, baseline, sweep, size, extends "
+            '(did you mean "sweep"?)'
         ),
     ),
 ]

@@ -23,7 +23,7 @@ import polars as pl
 import pytest
 
 import simulator
-from simulator.measures.catalogue import MEASURES
+from simulator.measures.catalogue import COSTS, MEASURES
 
 LIMITS = {"funding": "members", "holdings": "members"}
 CONFIG = {
@@ -101,6 +101,9 @@ ALL_SETTLES = {
     "tokenized_value": 0,
     "token_transfers": 0,
     "token_reversals": 0,
+    # Nobody asks for costs.
+    **dict.fromkeys((*COSTS, "cost", "cost_year"), 0),
+    "cost_bp": None,
     # On a chain every settlement is paid for as it settles.
     "money_settlement": 0,
 }
@@ -328,6 +331,7 @@ BY_MEMBER: dict[str, dict[str, tuple[int, int, int]]] = {
         "bought_in_value": (0, 0, 0),
         "buy_in_cost": (0, 0, 0),
         "money_settlement": (0, 30, 0),
+        **dict.fromkeys((*COSTS, "cost"), (0, 0, 0)),
     },
     "halves": {"value_moved": (40, 50, 0), "liquidity_need": (40, 30, 0), "units_moved": (0, 10, 9)},
     "fails": {
