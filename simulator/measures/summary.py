@@ -16,6 +16,7 @@ from simulator.market.flow import HOUR, SECOND, Int64
 from simulator.simulation import FinishedRun
 
 from .catalogue import LOWER_BOUND, MEASURES, P99_DELAY
+from .cost_table import cost_table
 from .events import events_table
 from .exact import mean, percentile_99
 from .fails import fails_table
@@ -63,6 +64,7 @@ class Measured:
     events: pl.DataFrame
     fails: pl.DataFrame | None
     pilot: pl.DataFrame | None
+    costs: pl.DataFrame | None
 
 
 def summarise(config: Config, run: FinishedRun) -> Measured:
@@ -93,6 +95,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
         events=events_table(run.happenings),
         fails=fails_table(run) if any(one.carry for one in config.arrangements.values()) else None,
         pilot=pilot_table(run, chains) if chains else None,
+        costs=cost_table(run) if config.costs is not None else None,
     )
 
 

@@ -29,10 +29,11 @@ def write_files(result: Result, into: Path) -> None:
         (result.events, names.EVENTS),
         (result.fails, names.FAILS),
         (result.pilot, names.PILOT),
+        (result.costs, names.COSTS),
     ):
         if (
             frame is not None
-        ):  # not every run has events, fails or a pilot; results of before these files have none
+        ):  # not every run has events, fails, a pilot or costs; results of before these files have none
             save_frame(frame, into / name)
     for name, text in (
         (names.CONFIG, result.config_text),

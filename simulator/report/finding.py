@@ -82,8 +82,24 @@ def state_finding(summary: Mapping[str, Any], words: Mapping[str, str] | None = 
         clauses = [_compared(other, baseline)]
         clauses += [moves for side in (baseline, other) if side.netted for moves in _moves(side)][:1]
         clauses += [left for side in (other, baseline) for left in _left(side)]
-    sentence = "; ".join(clauses)
-    return f"{sentence[:1].upper()}{sentence[1:]}."
+    sentences = ["; ".join(clauses), *_cheapest(list(sides.values()))]
+    return " ".join(f"{each[:1].upper()}{each[1:]}." for each in sentences)
+
+
+def _cheapest(sides: list[_Side]) -> list[str]:
+    """Which arrangement costs least, and by how much, where costs were asked for."""
+    priced = sorted(
+        (side for side in sides if side.measures.get("cost_bp") is not None),
+        key=lambda side: side.measures["cost_bp"],
+    )
+    if len(priced) < 2:
+        return []
+    first, second = priced[:2]
+    costs, more = first.measures["cost_bp"], second.measures["cost_bp"] - first.measures["cost_bp"]
+    if more == 0:
+        return [f"{legible(first.name)} and {legible(second.name)} cost least, {format_ratio(costs)} bp each"]
+    least = f"{legible(first.name)} costs least, {format_ratio(costs)} bp of gross value"
+    return [f"{least}, {format_ratio(more)} bp less than {legible(second.name)}"]
 
 
 def _opponent(baseline: _Side, others: list[_Side]) -> _Side | None:

@@ -47,6 +47,7 @@ def limited() -> simulator.Result:
                 "funding": {"prefunding": "500 k", "credit_limit": "500 k"},
             },
             "arrangements": {"net": {"layer": 2}, "gross": {"layer": 3, "block": "1 min"}},
+            "costs": {},
         }
     )
 
