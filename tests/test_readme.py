@@ -167,6 +167,16 @@ def test_deliveries_by_book_entry_run_beside_the_others(here):
     assert 0 < found["money_settlement"] <= found["value_moved"]
 
 
+def test_the_costs_that_are_written_are_taken_and_every_arrangement_is_priced(here):
+    config = yaml.safe_load((here / "mine.yaml").read_text(encoding="utf-8"))
+    config["flow"]["tape"]["path"] = str(here / "trades.csv")
+    stated = yaml.safe_load(BLOCKS["costs"])["costs"]
+    result = simulator.run(config | {"costs": stated})
+    assert set(stated) | {"days_a_year", "day_count"} == set(result.config.resolved()["costs"])
+    assert all(one["cost_bp"] is not None for one in result.summary["arrangements"].values())
+    assert result.break_even.arrangements == ("net", "gross")
+
+
 def test_what_is_linked_or_drawn_is_there():
     places = re.findall(r"\]\(([^)#]+)\)", README)
     assert "experiments/figures/cash_in_use.svg" in places

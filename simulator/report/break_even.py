@@ -65,7 +65,7 @@ def say_break_even(result: Result) -> str:
     order = sorted(counts, key=lambda name: -counts[name])
     cells = len(found.costs)
     if len(order) == 1:
-        said = f"{legible(order[0])} costs least at every spread and volatility of the map."
+        said = f"At every spread and volatility of the map {legible(order[0])} costs least."
     else:
         shares = [f"{legible(name)} in {100 * counts[name] / cells:.0f} %" for name in order]
         said = f"Of the map, {', '.join(shares[:-1])} and {shares[-1]} cost least."

@@ -97,8 +97,10 @@ def _cheapest(sides: list[_Side]) -> list[str]:
     first, second = priced[:2]
     costs, more = first.measures["cost_bp"], second.measures["cost_bp"] - first.measures["cost_bp"]
     if more == 0:
-        return [f"{legible(first.name)} and {legible(second.name)} cost least, {format_ratio(costs)} bp each"]
-    least = f"{legible(first.name)} costs least, {format_ratio(costs)} bp of gross value"
+        return [
+            f"the cheapest are {legible(first.name)} and {legible(second.name)}, {format_ratio(costs)} bp each"
+        ]
+    least = f"the cheapest is {legible(first.name)}, {format_ratio(costs)} bp of gross value"
     return [f"{least}, {format_ratio(more)} bp less than {legible(second.name)}"]
 
 
