@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.config.units import format_count, format_duration, format_money, format_share
 from simulator.measures.catalogue import COSTS, MEASURES, WAITED, Measure
-from simulator.report.finding import format_ratio
+from simulator.report.finding import format_basis_points, format_ratio
 
 if TYPE_CHECKING:
     import polars as pl
@@ -126,7 +126,7 @@ def format_value(value: float | None, unit: str, currency: str) -> str:
     if unit == "seconds":
         return format_duration(value * 1_000_000)
     if unit == "basis_points":
-        return f"{format_ratio(value)} bp"
+        return format_basis_points(value)
     return format_ratio(value) if value >= 0 else f"−{format_ratio(-value)}"
 
 

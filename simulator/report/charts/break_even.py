@@ -137,7 +137,7 @@ def _table(result: Result, found: BreakEven, shown: dict[str, str]) -> Table:
         row: list[str | Cell] = [f"× {float(found.volatilities[j]):g}"]
         for i in across:
             cost = round(min(found.costs[i, j]))
-            row.append(Cell(f"{shown[found.cheapest(i, j)]}, {read_money(cost, currency)}", cost))
+            row.append(f"{shown[found.cheapest(i, j)]}, {read_money(cost, currency)}")
         rows.append(row)
     columns = [f"{float(found.spreads[i] * 10_000):g} bp" for i in across]
     note = f"The cheapest and what it costs in {currency} a day; netgross break-even writes every field."
