@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -46,21 +47,23 @@ def _spec(result: Result, found: BreakEven, shown: dict[str, str]) -> Spec:
     currency = result.summary["currency"]
     spread_ends, volatility_ends = _edges(found.spreads), _edges(found.volatilities)
     fields: list[Row] = []
-    for (i, j), costs in found.costs.items():
-        best = found.cheapest(i, j)
-        other = min(cost for name, cost in zip(found.arrangements, costs, strict=True) if name != best)
-        fields.append(
-            {
-                "arrangement": shown[best],
-                "spread": spread_ends[i] * 10_000,
-                "spread_to": spread_ends[i + 1] * 10_000,
-                "volatility": volatility_ends[j],
-                "volatility_to": volatility_ends[j + 1],
-                "where": f"{float(found.spreads[i] * 10_000):g} bp, × {float(found.volatilities[j]):g}",
-                "amount": f"{read_money(round(min(costs)), currency)} {currency}",
-                "less": f"{read_money(round(other - min(costs)), currency)} {currency}",
-            }
-        )
+    for j, volatility in enumerate(found.volatilities):
+        for first, last in _stretches(found, j):
+            best = found.cheapest(first, j)
+            costs = [min(found.costs[i, j]) for i in range(first, last + 1)]
+            fields.append(
+                {
+                    "arrangement": shown[best],
+                    "spread": spread_ends[first] * 10_000,
+                    "spread_to": spread_ends[last + 1] * 10_000,
+                    "volatility": volatility_ends[j],
+                    "volatility_to": volatility_ends[j + 1],
+                    "where": f"× {float(volatility):g}, {_bp(found.spreads[first])} to "
+                    f"{_bp(found.spreads[last])} bp",
+                    "amount": f"{read_money(round(min(costs)), currency)} to "
+                    f"{read_money(round(max(costs)), currency)} {currency}",
+                }
+            )
     line = [
         {"spread": float(one.spread * 10_000), "volatility": float(one.volatility)} for one in found.lines
     ]
@@ -92,10 +95,9 @@ def _spec(result: Result, found: BreakEven, shown: dict[str, str]) -> Spec:
                 "y2": {"field": "volatility_to"},
                 "color": color(names, only=used),
                 "tooltip": told(
-                    ("where", "Spread, volatility"),
+                    ("where", "Volatility, spread"),
                     ("arrangement", "Cheapest"),
                     ("amount", "Costs a day"),
-                    ("less", "Less than the next"),
                 ),
             },
         },
@@ -119,6 +121,21 @@ def _nowhere(found: BreakEven, shown: dict[str, str]) -> list[str]:
     return [shown[name] for name in found.arrangements if name not in somewhere]
 
 
+def _stretches(found: BreakEven, at_volatility: int) -> Iterator[tuple[int, int]]:
+    """First and last spreads over which one arrangement is the cheapest: one mark for many fields."""
+    first = 0
+    for i in range(1, len(found.spreads) + 1):
+        if i == len(found.spreads) or found.cheapest(i, at_volatility) != found.cheapest(
+            first, at_volatility
+        ):
+            yield first, i - 1
+            first = i
+
+
+def _bp(spread: Fraction) -> str:
+    return f"{float(spread * 10_000):g}"
+
+
 def _edges(middles: tuple[Fraction, ...]) -> list[float]:
     """Where fields around the points of a grid begin and end: half way between them."""
     if len(middles) == 1:
@@ -139,7 +156,7 @@ def _table(result: Result, found: BreakEven, shown: dict[str, str]) -> Table:
             cost = round(min(found.costs[i, j]))
             row.append(f"{shown[found.cheapest(i, j)]}, {read_money(cost, currency)}")
         rows.append(row)
-    columns = [f"{float(found.spreads[i] * 10_000):g} bp" for i in across]
+    columns = [f"{_bp(found.spreads[i])} bp" for i in across]
     note = f"The cheapest and what it costs in {currency} a day; netgross break-even writes every field."
     return Table(("Volatility", *columns), rows, note)
 
