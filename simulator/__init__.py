@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from simulator.api import check, load, read, report, run, size, sweep
+    from simulator.api import break_even, check, load, read, report, run, size, sweep
     from simulator.config.errors import InputError
     from simulator.config.schema import Config
     from simulator.report.result import Result
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simulator.study.size import Plan
 
 _HOMES = {
+    "break_even": "simulator.api",
     "check": "simulator.api",
     "check_rule": "simulator.rules.contract",
     "load": "simulator.api",
@@ -43,6 +44,7 @@ __all__ = [
     "Result",
     "RuleError",
     "__version__",
+    "break_even",
     "check",
     "check_rule",
     "load",

@@ -1,4 +1,4 @@
-"""The simulator from Python: ``load``, ``check``, ``run``, ``sweep``, ``size``, ``read``, ``report``."""
+"""The simulator from Python: ``load``, ``check``, ``run``, ``sweep``, ``size``, ``read``, ``report``, …"""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.report.result import Result
     from simulator.report.sweep.result import SweepResult
     from simulator.report.trace import Trace
+    from simulator.study.break_even import BreakEven
     from simulator.study.run import Watch
     from simulator.study.size import Plan
     from simulator.study.sizing import Sized
@@ -222,6 +223,30 @@ def report(*places: str | os.PathLike[str], out: str | os.PathLike[str] | None =
     return rebuild_page(places, out)
 
 
+def break_even(
+    place: str | os.PathLike[str] | Result, *, out: str | os.PathLike[str] | None = None
+) -> BreakEven:
+    """What each arrangement would cost at other funding spreads and volatilities; where two cost the same.
+
+    Parameters
+    ----------
+    place : a result, or a folder of results, of a run with ``costs``; nothing settles anew
+    out : folder for the map, its line and its chart; None writes nothing
+
+    Raises
+    ------
+    InputError : there are no results there, nothing was priced, or ``out`` cannot be written to.
+    """
+    from simulator.report.break_even import write_break_even
+    from simulator.report.result import Result
+
+    result = place if isinstance(place, Result) else read(place)
+    found = result.break_even
+    if out is not None:
+        write_break_even(result, out)
+    return found
+
+
 def _config(source: Source, seed: int | None, overrides: Sequence[str] | Mapping[str, Any]) -> Config:
     if isinstance(source, Config):
         if seed is None and not overrides:
@@ -258,6 +283,7 @@ def _run(config: Config, folder: ResultFolder | None, instructions: bool, watch:
         fails=measured.fails,
         pilot=measured.pilot,
         defaults=measured.defaults,
+        costs=measured.costs,
         notices=tuple(flow.notices),
         origin=Origin(started, hashes, time.perf_counter() - start),
         journal=journal,

@@ -116,6 +116,7 @@ def open_clearing_house(
         opening,
         facilities=facilities,
         day_length=longest_day(flow, terms.night, one.cut_off),
+        costed=config.costs is not None,
     )
     house = partial(ContinuousNet, random=partial(stream, config.seed, "allocation"))
     return (house if one.carry else ClearingHouse)(
@@ -193,6 +194,7 @@ def open_chain(
         prices=flow.opening_prices if lending is not None else np.empty(0, dtype=np.int64),
         day_length=longest_day(flow),
         gates=find_gates(config, name, stated),
+        costed=config.costs is not None,
     )
     scale = 10 ** (FEE_DIGITS - minor_digits(config.flow.currency))
     chain = Chain(

@@ -75,6 +75,7 @@ def open_depository(
         keyed=release is not None,
         monitor=monitor if stated.collateral_monitor else None,
         on_account=True,
+        costed=config.costs is not None,
     )
     netting = None
     if stated.trades.kind != "all":

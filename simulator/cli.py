@@ -248,6 +248,29 @@ def report(
         write(f"Page: {legible(str(page))}")
 
 
+@app.command("break-even")
+@answered
+def break_even(
+    place: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of results, of a run with costs.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Folder for the map. [default: that of the results]"),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+) -> None:
+    """Map where two arrangements cost the same: over funding spread and volatility, nothing settled anew."""
+    from simulator import api
+    from simulator.report.break_even import say_break_even, write_break_even
+    from simulator.study.words import legible
+
+    result = api.read(place)
+    written = write_break_even(result, place if out is None else out)
+    if not quiet:
+        write(say_break_even(result))
+        for path in written:
+            write(f"Map: {legible(str(path))}")
+
+
 @app.command("list")
 @answered
 def list_() -> None:

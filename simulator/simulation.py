@@ -81,6 +81,8 @@ def simulate(config: Config, flow: Flow, journal: Journal | None = None) -> Fini
     for arrangement in arrangements:
         arrangement.finish()
         run.records[arrangement.name] = arrangement.records
+        if config.costs is not None:  # what measures price a day at
+            run.records[arrangement.name] = [day.priced(config.costs) for day in arrangement.records]
         run.timeline.extend(arrangement.timeline)
         run.happenings.extend(arrangement.happenings)
         if arrangement.pilot is not None:

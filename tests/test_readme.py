@@ -14,7 +14,7 @@ import yaml
 
 import simulator
 from simulator.api import read_any
-from simulator.report.folder import DEFAULTS, EVENTS, FAILS, PILOT, RESULT_FILES
+from simulator.report.folder import COSTS, DEFAULTS, EVENTS, FAILS, PILOT, RESULT_FILES
 
 HOME = Path(__file__).parents[1]
 README = (HOME / "README.md").read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def test_every_command_runs_as_it_is_written(here):
     ]
     told = [followed(here, "-m", "simulator", *line[1:]) for line in lines]
     assert "\nInstruction 7: " in "\n" + told[2]
-    sometimes = {EVENTS, FAILS, PILOT, DEFAULTS}  # where nothing breaks, is carried, tokenized, or fails
+    sometimes = {COSTS, DEFAULTS, EVENTS, FAILS, PILOT}  # nothing is priced, fails, breaks, stays open
     assert {path.name for path in (here / "results" / "mine").iterdir()} == {*RESULT_FILES} - sometimes
     assert "1 min blocks" in told[3]
     assert (here / "report.html").is_file()
@@ -175,6 +175,16 @@ def test_deliveries_by_book_entry_run_beside_the_others(here):
         assert each in words
     found = result.summary["arrangements"]["delivered"]
     assert 0 < found["money_settlement"] <= found["value_moved"]
+
+
+def test_the_costs_that_are_written_are_taken_and_every_arrangement_is_priced(here):
+    config = yaml.safe_load((here / "mine.yaml").read_text(encoding="utf-8"))
+    config["flow"]["tape"]["path"] = str(here / "trades.csv")
+    stated = yaml.safe_load(BLOCKS["costs"])["costs"]
+    result = simulator.run(config | {"costs": stated})
+    assert set(stated) | {"days_a_year", "day_count"} == set(result.config.resolved()["costs"])
+    assert all(one["cost_bp"] is not None for one in result.summary["arrangements"].values())
+    assert result.break_even.arrangements == ("net", "gross")
 
 
 def test_what_is_linked_or_drawn_is_there():

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from simulator.config.book_entry import resolved_book_entry
+from simulator.config.costs import resolved_costs
 from simulator.config.credit import Facility, Haircut, SecuritiesLending, write_fraction
 from simulator.config.funding import Funding
 from simulator.config.gross import LiquiditySaving, PartialSettlement
@@ -36,6 +37,7 @@ def resolved(config: Config) -> dict[str, Any]:
             "credit": _credit(config.credit, currency),
             **layer_3(config, currency),
             "margin": write_margin(config.margin, currency),
+            "costs": resolved_costs(config.costs, currency),
             "baseline": config.baseline,
             "sweep": None if config.sweep is None else write_sweep(config.sweep),
             "size": None if config.size is None else write_size(config.size),

@@ -17,6 +17,7 @@ from simulator.config.book_entry import BookEntry
 from simulator.config.cash_legs import CashLeg
 from simulator.config.chain import Capacity, ChainSection, Reuse
 from simulator.config.clearing import BuyIn
+from simulator.config.costs import Costs
 from simulator.config.credit import Facility, Haircut, LendingLimit, SecuritiesLending
 from simulator.config.disruptions import Disruption
 from simulator.config.errors import Problem
@@ -50,6 +51,7 @@ __all__ = [
     "CashLeg",
     "ChainSection",
     "Config",
+    "Costs",
     "Cycles",
     "Disruption",
     "Facility",
@@ -118,6 +120,9 @@ class Config(Section):
         default=None,
         description="Margin of what is unsettled, deposits of members of a clearing house, and a default. "
         "Default: none.",
+    )
+    costs: Costs | None = Field(
+        default=None, description="What cash, credit, collateral and fails cost. Default: nothing is priced."
     )
     baseline: Annotated[str, fields.text("the name of an arrangement")] = Field(
         default="", description="The arrangement that the others are compared with. Default: the first."

@@ -243,13 +243,14 @@ def joined(netted: SettlementDay, routed: SettlementDay, whole: FlowDay, shared:
         margin=netted.margin,
         exposure=_exposure(netted.exposure, routed.exposure),
         routed=routed_day(routed, shared),
+        sides=(netted, routed),
     )
 
 
 def routed_day(routed: SettlementDay, shared: bool = False) -> RoutedDay:
     """What was sent to the chain; where cash is ``shared`` nobody brings any for it alone."""
     need = np.zeros_like(routed.opening) if shared else np.maximum(0, routed.outflow_peak)
-    return RoutedDay(routed.flow.gross_value, need, routed.flow.net_cash)
+    return RoutedDay(routed.flow.gross_value, need, routed.flow.net_cash, shared)
 
 
 def _units(one: PositionUnits, other: PositionUnits) -> PositionUnits:

@@ -43,6 +43,7 @@ class LegDay:
     supply : the largest total of what members had brought; without limits, what they needed
     cost : by member, what that cost at the leg's rate over 24 hours
     all_there_is : of a stablecoin in US dollars, the supply of all stablecoins; else 0
+    held_time : by member, what cost is the rate of: minor units × µs, exact
     """
 
     name: str
@@ -57,6 +58,7 @@ class LegDay:
     supply: int
     cost: Int64
     all_there_is: int = 0
+    held_time: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -249,9 +251,11 @@ class Mint:
             books, home = self.books[at], self.home == at
             rate = leg.rate / (leg.day_count * DAY)
             cost = np.zeros(self.pools.members, dtype=np.int64)
+            held_time = [0] * self.pools.members
             for account in np.flatnonzero(home).tolist():
                 held = int(opening[account]) * DAY + ledger.funded_time[account]
                 cost[account % self.pools.members] += round(held * rate)
+                held_time[account % self.pools.members] += held
             days.append(
                 LegDay(
                     name=name,
@@ -266,6 +270,7 @@ class Mint:
                     supply=books.peak if limited else int(need[home].sum()),
                     cost=cost,
                     all_there_is=STABLECOINS * self.minor if leg.kind == "stablecoin" and home.any() else 0,
+                    held_time=tuple(held_time),
                 )
             )
         return tuple(days)

@@ -14,6 +14,7 @@ from simulator.ledger import Ledger, Withheld
 from simulator.market.flow import Int64, TradeDay
 
 from .capture import FlowDay
+from .cost_day import read_cost_day
 from .credit import CreditDesk, FacilityDay
 from .incoming import Incoming
 from .mint import LegDay
@@ -142,6 +143,7 @@ def read_gross(
         funded_time=sum(ledger.funded_time),
         credit=credit,
         borrowed=desk.borrowed(day.closes) if desk is not None else None,
+        cost_day=read_cost_day(ledger, priced, day.closes, credit),
     )
 
 
@@ -267,6 +269,7 @@ def read_net(
         credit_not_repaid=_not_repaid(ledger),
         credit=credit,
         clearing=replace(cycles.clearing, settling_bank_debit=cycles.bank_debit),
+        cost_day=read_cost_day(ledger, flow, closes, credit),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,10 @@ from .margin_day import ExposureDay, MarginDay
 from .mint import LegDay
 
 if TYPE_CHECKING:
+    from simulator.config.schema import Costs
+
+    from .cost_day import CostDay
+    from .margin_day import MarginDay
     from .pilot_day import PilotDay
 
 REASONS = (
@@ -147,11 +151,13 @@ class ClearingDay:
 
 @dataclass(frozen=True, slots=True)
 class RoutedDay:
-    """What of a hybrid arrangement went to the chain: Σ cash; by member what it needs and pays on net."""
+    """What of a hybrid arrangement went to the chain: Σ cash; by member what it needs and pays on net;
+    whether its cash pays what is netted too."""
 
     value: int
     need: Int64
     net_cash: Int64
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +199,8 @@ class SettlementDay:
     margin : what members deposit at the clearing house; None without margin, and in layer 3
     exposure : what others could lose if a member failed; None without margin
     routed : what of a hybrid arrangement went to the chain; None of others
+    sides : the records of what was netted and of what went to the chain, where a hybrid has both
+    costs, cost_day : rates, and what else costs rest on; None where no costs are asked for
     """
 
     arrangement: str
@@ -240,6 +248,13 @@ class SettlementDay:
     margin: MarginDay | None = None
     exposure: ExposureDay | None = None
     routed: RoutedDay | None = None
+    sides: tuple[SettlementDay, ...] = ()
+    costs: Costs | None = None
+    cost_day: CostDay | None = None
+
+    def priced(self, costs: Costs) -> SettlementDay:
+        """The same day, at rates."""
+        return replace(self, costs=costs, sides=tuple(side.priced(costs) for side in self.sides))
 
     @property
     def credit_cost(self) -> Int64:
@@ -248,10 +263,10 @@ class SettlementDay:
 
 
 def rounded(numerator: int, denominator: int) -> int:
-    """``numerator / denominator`` (≥ 0, > 0), rounded half to even, exactly.
+    """``numerator / denominator`` (> 0), rounded half to even, exactly.
 
-    >>> rounded(5, 2), rounded(7, 2), rounded(8, 3)
-    (2, 4, 3)
+    >>> rounded(5, 2), rounded(7, 2), rounded(8, 3), rounded(-5, 2), rounded(-7, 2)
+    (2, 4, 3, -2, -4)
     """
     quotient, remainder = divmod(numerator, denominator)
     if 2 * remainder > denominator or (2 * remainder == denominator and quotient % 2 == 1):

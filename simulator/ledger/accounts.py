@@ -69,7 +69,8 @@ class Accounts:
     within one.
     ``gates`` are what else can stand before settlement. ``monitor`` bounds members' net debits by caps and
     by the units they hold, in place of limits and facilities. With ``on_account`` cycles are paid out of
-    members' balances whatever these are, so that one may be ``overdrawn``.
+    members' balances whatever these are, so that one may be ``overdrawn``. ``costed`` keeps by account how
+    long what is drawn without a facility is drawn, which changes nothing else.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class Accounts:
         gates: Gates = NO_GATES,
         monitor: Monitor | None = None,
         on_account: bool = False,
+        costed: bool = False,
     ) -> None:
         self.slots = slots
         self.on_account, self.overdrawn = on_account, False
@@ -112,6 +114,11 @@ class Accounts:
         free = not self.limited and self.ample and not gates.room and not gates.bars
         rows = FIRST_RECEIPTS if st.AT_FINALITY in reuse else 1
         lock = Lock(*reuse, finality, empty_receipts(rows))
+        # What no facility lends is followed as one that lends whatever is drawn, and takes it back by inflow:
+        # its loans are max(0, −cash). It adds to no limit. Where nothing can wait, nothing is ordered either.
+        self.costed = costed
+        nothing_waits, self.followed = free, costed and facilities is None
+        free = free and not self.followed
         self.mode = Mode(free, check_units=not self.ample, strict=strict, lock=lock, journal=journal)
         self.facilities = facilities
         self.issued_units = np.zeros(securities, dtype=np.int64)
@@ -130,13 +137,16 @@ class Accounts:
         self._owned = 0
         self._whole: tuple[Captured, Batch, Int64] | None = None
         self._lent: tuple[Int32, Int64] = (np.empty(0, np.int32), NONE_STATED)
-        count = 0 if facilities is None else len(facilities.names)
+        count = len(facilities.names) if facilities is not None else int(self.followed)
         # What units secure is filed by amounts that grow, which only treaps can hold.
         linked = keyed or collateral != st.NO_COLLATERAL
         ordered = ordered or linked
         self.says_more = says_more or ordered or whole
         more = None
-        if not free and (self.says_more or count or lending is not None or gates != NO_GATES):
+        if nothing_waits and self.followed:
+            no_order = False, False, *_classes(priorities[:1])
+            more = More(*no_order, st.NO_COLLATERAL, False, count, *(False,) * 5, 0, False)
+        elif not free and (self.says_more or count or lending is not None or gates != NO_GATES):
             more = More(
                 ordered,
                 linked,
@@ -152,7 +162,7 @@ class Accounts:
                 gates.urgent,
                 monitor is not None,
             )
-        terms, lots = _facility_terms(facilities, day_length)
+        terms, lots = _facility_terms(facilities, count, day_length)
         self._values = _values(securities, facilities or monitor, prices)
         self.state = empty_state(pools * members, self.mode, more, lots)
         self.state.totals[st.TOTALS :] = terms.ravel()
@@ -163,6 +173,8 @@ class Accounts:
             self._issue(held.member, held.security, held.units)
         if facilities is not None:
             self._open_credit(facilities)
+        if self.followed:
+            self.state.members[:, st.FACILITY + st.CAP] = st.UNLIMITED
         if monitor is not None:
             self._open_monitor(monitor)
         if lending is not None:
@@ -186,6 +198,11 @@ class Accounts:
     def collateral(self) -> int:
         """Which units secure credit as they move."""
         return 0 if self.state.more is None else self.state.more.collateral
+
+    @property
+    def keeps_loans(self) -> bool:
+        """Whether loans are kept by facility, or what is drawn is followed likewise."""
+        return self.facilities is not None or self.followed
 
     @property
     def lending(self) -> bool:
@@ -313,7 +330,7 @@ class Accounts:
         self.units_saved = np.zeros(0, dtype=np.int64)
         if self.lending:
             self._lend()
-        if self.facilities is not None or self.lending:
+        if self.keeps_loans or self.lending:
             self._open_credit_day(opens)
             if self._carries.any():  # what was drawn overnight is drawn anew, in order
                 balance_all(rows, totals, self.more, opens)
@@ -381,6 +398,18 @@ class Accounts:
         left = left[np.isin(left[:, st.KIND], (st.PATH_CASH, st.BOTH_CASH))]
         np.subtract.at(rows[:, st.OUT], left[:, st.WHOSE], left[:, st.AMOUNT])
 
+    def net_delivered(self) -> Int64:
+        """By slot, units delivered on balance on the day's unconstrained path, all receipts counted."""
+        slots, totals, receipts = self.state.slots, self.state.totals, self.mode.lock.receipts
+        net = slots[:, st.UNITS_OUT].copy()
+        if slots.shape[1] > st.LOCKED_UNITS_OUT:
+            net -= slots[:, st.LOCKED_UNITS_OUT]
+        first, count = (int(each) for each in totals[[st.RECEIPTS_FIRST, st.RECEIPTS_COUNT]])
+        left = receipts[(first + np.arange(count)) & (len(receipts) - 1)]
+        left = left[np.isin(left[:, st.KIND], (st.PATH_UNITS, st.BOTH_UNITS))]
+        np.subtract.at(net, left[:, st.WHOSE], left[:, st.AMOUNT])
+        return net
+
     def verify(self) -> None:
         """Raise AssertionError unless cash and every security sum to zero and no limit is broken."""
         rows, state = self.state.members, self.state
@@ -439,11 +468,14 @@ def _classes(priorities: tuple[int, ...]) -> tuple[int, int]:
     return len(priorities), sum(at << 4 * priority for at, priority in enumerate(priorities))
 
 
-def _facility_terms(facilities: Facilities | None, day_length: int) -> tuple[Int64, int]:
-    """The terms of facilities as kernels read them, and how many columns their draws by due minute take."""
+def _facility_terms(facilities: Facilities | None, count: int, day_length: int) -> tuple[Int64, int]:
+    """The terms of facilities as kernels read them, and how many columns their draws by due minute take.
+
+    ``count`` may be one where there are none: what is drawn is then repaid by inflow.
+    """
+    terms = np.zeros((count, st.FACILITY_TERMS), dtype=np.int64)
     if facilities is None:
-        return np.empty((0, st.FACILITY_TERMS), dtype=np.int64), 0
-    terms = np.zeros((len(facilities.names), st.FACILITY_TERMS), dtype=np.int64)
+        return terms, 0
     minutes = day_length // MINUTE + 3
     columns = st.FACILITY + len(terms) * st.FACILITY_COLUMNS
     end = columns

@@ -6,6 +6,7 @@ import numpy as np
 
 from simulator.kernels import state as st
 from simulator.kernels.cancel import cancel_with_cash
+from simulator.kernels.credit import balance_all
 from simulator.kernels.release import try_again
 from simulator.kernels.state import Int64
 
@@ -34,6 +35,8 @@ class Depository(Funding):
         rows[:, st.CASH] = rows[:, st.OPENING]
         self.outside_cash += self._by_pool(before - rows[:, st.CASH])
         totals[[st.DRAWN, st.IN_USE]] = 0
+        if self.keeps_loans:
+            balance_all(rows, totals, self.more, now)
         self.overdrawn = False
         return before
 

@@ -33,7 +33,7 @@ class Funding(Admission):
             self.funded_time[account] += int(amounts[account]) * left
         self.outside_cash -= self._by_pool(amounts)
         totals[st.DRAWN] = np.maximum(0, -rows[:, st.CASH]).sum()
-        if self.facilities is not None:
+        if self.keeps_loans:
             balance_all(rows, totals, self.more, now)
 
     def keep(self, reserves: Int64, now: int) -> None:

@@ -140,6 +140,6 @@ class NetSettlement(Accounts):
         totals[st.DRAWN_PEAK] = max(totals[st.DRAWN_PEAK], totals[st.DRAWN])
         totals[st.IN_USE] = np.maximum(0, rows[:, st.OPENING] - rows[:, st.CASH]).sum()
         totals[st.IN_USE_PEAK] = max(totals[st.IN_USE_PEAK], totals[st.IN_USE])
-        if self.facilities is not None:
+        if self.keeps_loans:
             balance_all(rows, totals, self.more, now)
         return shortfall

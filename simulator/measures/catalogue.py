@@ -6,7 +6,7 @@ most 1/64 wide, so within 1/128) and the ``_p99`` of member-days are added in ``
 
 from __future__ import annotations
 
-from . import chain, clearing, credit, delay, liquidity, margin, netting, pilot, routing
+from . import chain, clearing, cost, credit, delay, liquidity, margin, netting, pilot, routing
 from .measure import Measure
 
 WAITED = {
@@ -20,6 +20,16 @@ WAITED = {
     "registration": "first waited for, or was refused for want of, a registered wallet",
     "frozen": "first waited for a frozen wallet or cash leg",
     "silent": "first waited for a silent member",
+}
+COSTS = {
+    "cost_liquidity": ("liquidity", "cash brought × time × costs.liquidity; with cash legs, holding_cost"),
+    "cost_credit": ("credit", "interest of facilities, and of credit that states no rate at costs.credit"),
+    "cost_margin": ("margin", "margin deposited × time × costs.margin"),
+    "cost_default_fund": ("default fund and lines", "both for a day, by margin or net debit; layers 1, 2"),
+    "cost_securities": ("securities", "fees of lenders; of ample holdings what must be borrowed, for a day"),
+    "cost_fails": ("fails", "unsettled value × a day × costs.fails"),
+    "cost_fees": ("fees", "fees of the chain; in layers 1 and 2 costs.clearing_fee a trade and side"),
+    "cost_principal": ("principal", "net debit × days before T+1 that it is paid × costs.principal"),
 }
 ON_CHAIN = ("limit", "capacity", "outage", "registration", "frozen", "silent")
 
@@ -734,6 +744,47 @@ MEASURES: tuple[Measure, ...] = (
         "peak",
         "layer 2: what still lacks to pay for the largest member",
         margin.cover_1_shortfall,
+        headline="if any",
+    ),
+    *(
+        Measure(
+            name,
+            f"… {what}",
+            "money",
+            "mean",
+            f"Σ over members of {meaning}",
+            cost.of_day(name),
+            by_member=cost.COMPONENTS[name],
+            headline="if any",
+        )
+        for name, (what, meaning) in COSTS.items()
+    ),
+    Measure(
+        "cost",
+        "Cost a day",
+        "money",
+        "mean",
+        "Σ over members of all costs of a day, at the rates of costs",
+        cost.cost,
+        by_member=cost.cost_by_member,
+        headline="if any",
+    ),
+    Measure(
+        "cost_bp",
+        "Cost of gross value",
+        "basis_points",
+        "ratio",
+        "cost / gross value, in basis points",
+        cost.cost_bp,
+        headline="if any",
+    ),
+    Measure(
+        "cost_year",
+        "Cost a year",
+        "money",
+        "mean",
+        "Σ cost of the days × costs.days_a_year / days",
+        cost.cost_year,
         headline="if any",
     ),
 )

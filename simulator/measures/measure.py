@@ -9,7 +9,7 @@ from typing import Literal
 from simulator.layers.record import SettlementDay
 from simulator.market.flow import Int64
 
-Unit = Literal["money", "units", "count", "share", "seconds", "money_hours", "ratio"]
+Unit = Literal["money", "units", "count", "share", "seconds", "money_hours", "ratio", "basis_points"]
 Per = Literal["mean", "peak", "ratio", "peak ratio"]
 Headline = Literal["never", "always", "if any"]
 

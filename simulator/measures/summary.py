@@ -16,6 +16,7 @@ from simulator.market.flow import HOUR, SECOND, Int64
 from simulator.simulation import FinishedRun
 
 from .catalogue import LOWER_BOUND, MEASURES, P99_DELAY
+from .cost_table import cost_table
 from .events import events_table
 from .exact import mean, percentile_99
 from .fails import fails_table
@@ -65,6 +66,7 @@ class Measured:
     fails: pl.DataFrame | None
     pilot: pl.DataFrame | None
     defaults: pl.DataFrame | None
+    costs: pl.DataFrame | None
 
 
 def summarise(config: Config, run: FinishedRun) -> Measured:
@@ -96,6 +98,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
         fails=fails_table(run) if any(one.carry for one in config.arrangements.values()) else None,
         pilot=pilot_table(run, chains) if chains else None,
         defaults=defaults_table(run) if any(run.defaults.values()) else None,
+        costs=cost_table(run) if config.costs is not None else None,
     )
 
 

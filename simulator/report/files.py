@@ -30,10 +30,11 @@ def write_files(result: Result, into: Path) -> None:
         (result.fails, names.FAILS),
         (result.pilot, names.PILOT),
         (result.defaults, names.DEFAULTS),
+        (result.costs, names.COSTS),
     ):
         if (
             frame is not None
-        ):  # not every run has events, fails or a pilot; results of before these files have none
+        ):  # not every run has events, fails, a pilot or costs; results of before these files have none
             save_frame(frame, into / name)
     for name, text in (
         (names.CONFIG, result.config_text),

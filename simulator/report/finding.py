@@ -82,8 +82,25 @@ def state_finding(summary: Mapping[str, Any], words: Mapping[str, str] | None = 
         clauses = [_compared(other, baseline)]
         clauses += [moves for side in (baseline, other) if side.netted for moves in _moves(side)][:1]
         clauses += [left for side in (other, baseline) for left in _left(side)]
-    sentence = "; ".join(clauses)
-    return f"{sentence[:1].upper()}{sentence[1:]}."
+    sentences = ["; ".join(clauses), *_cheapest(list(sides.values()))]
+    return " ".join(f"{each[:1].upper()}{each[1:]}." for each in sentences)
+
+
+def _cheapest(sides: list[_Side]) -> list[str]:
+    """Which arrangement costs least, and by how much, where costs were asked for."""
+    priced = sorted(
+        (side for side in sides if side.measures.get("cost_bp") is not None),
+        key=lambda side: side.measures["cost_bp"],
+    )
+    if len(priced) < 2:
+        return []
+    first, second = priced[:2]
+    costs, more = first.measures["cost_bp"], second.measures["cost_bp"] - first.measures["cost_bp"]
+    if more == 0:
+        both = f"{legible(first.name)} and {legible(second.name)}"
+        return [f"the cheapest are {both}, {format_basis_points(costs)} each"]
+    least = f"the cheapest is {legible(first.name)}, {format_basis_points(costs)} of gross value"
+    return [f"{least}, {format_basis_points(more)} less than {legible(second.name)}"]
 
 
 def _opponent(baseline: _Side, others: list[_Side]) -> _Side | None:
@@ -170,3 +187,20 @@ def format_ratio(ratio: float) -> str:
     if ratio < 0.001:
         return "< 0.001"
     return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.3g}"
+
+
+def format_basis_points(value: float) -> str:
+    """Basis points to be read, three significant digits.
+
+    Examples
+    --------
+    >>> [format_basis_points(value) for value in (0, 0.002781, 0.11389, 4.5, 1234.5)]
+    ['0 bp', '0.00278 bp', '0.114 bp', '4.50 bp', '1_234 bp']
+    """
+    if value == 0:
+        return "0 bp"
+    if abs(value) >= 100:
+        return f"{value:_.0f} bp"
+    if abs(value) < 0.0001:
+        return "< 0.0001 bp"
+    return f"{value:#.3g} bp"

@@ -15,13 +15,17 @@ SUMMARY, CONFIG, PROVENANCE = "summary.json", "config.yaml", "provenance.json"
 DAYS, PARTICIPANTS, TIMELINE = "days.parquet", "participants.parquet", "timeline.parquet"
 NETWORK, DELAYS, CREDIT = "network.parquet", "delays.parquet", "credit.parquet"
 CASH_LEGS, EVENTS, FAILS = "cash_legs.parquet", "events.parquet", "fails.parquet"
-PILOT, DEFAULTS = "pilot.parquet", "defaults.parquet"
+PILOT, DEFAULTS, COSTS = "pilot.parquet", "defaults.parquet", "costs.parquet"
+BREAK_EVEN, BREAK_EVEN_LINE = "break_even.parquet", "break_even_line.parquet"
 INSTRUCTIONS = "instructions.parquet"
 REPORT = "report.html"
 RESULT_FILES = (
     *(SUMMARY, DAYS, PARTICIPANTS, TIMELINE, NETWORK, DELAYS, CREDIT, CASH_LEGS),
-    *(EVENTS, FAILS, PILOT, DEFAULTS, INSTRUCTIONS, CONFIG, PROVENANCE, REPORT),
+    *(EVENTS, FAILS, PILOT, DEFAULTS, COSTS, INSTRUCTIONS, CONFIG, PROVENANCE, REPORT),
 )
+
+BREAK_EVEN_FILES = (BREAK_EVEN, BREAK_EVEN_LINE, "break_even.svg", "break_even.png")
+"""What is made of results later, and out of date when these are replaced."""
 
 PREFIX = ".netgross-"
 ELSEWHERE = "give another folder, with --out"
@@ -97,7 +101,7 @@ class ResultFolder:
             raise
         self._landed = True
         for entry in earlier.iterdir():
-            if entry.name not in RESULT_FILES:
+            if entry.name not in (*RESULT_FILES, *BREAK_EVEN_FILES):
                 entry.rename(self._place / entry.name)
         shutil.rmtree(earlier, ignore_errors=True)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from simulator.config.units import format_count, format_duration, format_money, format_share
-from simulator.measures.catalogue import MEASURES, WAITED, Measure
-from simulator.report.finding import format_ratio
+from simulator.measures.catalogue import COSTS, MEASURES, WAITED, Measure
+from simulator.report.finding import format_basis_points, format_ratio
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,6 +49,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "supplemental_deposits",
         "cover_1_shortfall",
     ),
+    "Cost": ("cost", "cost_bp", "cost_year", *COSTS),
     "Time": (
         "settlement_delay",
         "mean_delay_seconds",
@@ -135,6 +136,8 @@ def format_value(value: float | None, unit: str, currency: str) -> str:
         return format_share(value)
     if unit == "seconds":
         return format_duration(value * 1_000_000)
+    if unit == "basis_points":
+        return format_basis_points(value)
     return format_ratio(value) if value >= 0 else f"−{format_ratio(-value)}"
 
 

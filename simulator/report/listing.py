@@ -9,6 +9,8 @@ from pathlib import Path
 
 from simulator.config.cash_legs import CASH_LEG_KINDS
 from simulator.config.chain import CHAIN_PRESETS
+from simulator.config.costs import Costs
+from simulator.config.describe import EXTENDS, describe
 from simulator.config.files import shipped_configs
 from simulator.config.pilot import PILOT_ACTIONS
 from simulator.measures.catalogue import MEASURES, P99_DELAY
@@ -81,6 +83,7 @@ def sections() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     yield "Chains: chain.preset", chains
     yield "Cash on the chain: cash_leg.*.kind", cash
     yield "Events of a pilot: arrangements.*.pilot.events.*.action", list(PILOT_ACTIONS.items())
+    yield "Rates: costs.*", [(key.name, key.meaning) for key in describe(Costs) if key.meaning != EXTENDS]
     rules = [(name, _first_line(home)) for name, home in GROUPING.items()]
     yield "Grouping rules: arrangements.*.liquidity_saving.rule", rules
     yield "A Python function of your own: package.module:name, under", list(YOURS.items())

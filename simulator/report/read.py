@@ -57,6 +57,7 @@ def read_result(place: str | os.PathLike[str]) -> Result:
             fails=_later(folder / names.FAILS),
             pilot=_later(folder / names.PILOT),
             defaults=_later(folder / names.DEFAULTS),
+            costs=_later(folder / names.COSTS),
             written_provenance=provenance,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from simulator.report.journal import InstructionJournal
     from simulator.report.provenance import Origin
     from simulator.report.trace import Trace
+    from simulator.study.break_even import BreakEven
 
 
 @dataclass(eq=False)
@@ -46,6 +47,8 @@ class Result:
     fails : one row an arrangement, settlement day and position open at the close; None where none carries
     pilot : one row an arrangement with a pilot and day: tokens, and what was done to them; None if none
     defaults : one row an arrangement, default, item and who bears it; None where nobody fails
+    costs : one row an arrangement, settlement day and member: each cost, and what it would be at other rates;
+        None where no costs are asked for
     """
 
     config: Config
@@ -65,6 +68,7 @@ class Result:
     fails: pl.DataFrame | None = None
     pilot: pl.DataFrame | None = None
     defaults: pl.DataFrame | None = None
+    costs: pl.DataFrame | None = None
     written_provenance: Mapping[str, Any] | None = None
     _instructions: pl.DataFrame | None = field(default=None, init=False)
 
@@ -119,6 +123,18 @@ class Result:
         """Each arrangement in a few words."""
         currency = self.config.flow.currency
         return {name: describe_arrangement(one, currency) for name, one in self.config.arrangements.items()}
+
+    @cached_property
+    def break_even(self) -> BreakEven:
+        """What each arrangement would cost at other funding spreads and volatilities.
+
+        Raises
+        ------
+        InputError : the run asked for no costs.
+        """
+        from simulator.report.break_even import map_of
+
+        return map_of(self)
 
     @property
     def charts(self) -> Charts:

@@ -15,7 +15,7 @@ HOLDINGS = "give ample, 1.2 days (of expected sales), or a CSV or Parquet file b
 KEYS = (
     "layer, settles, cycles, cut_off, book_entry, carry, night_cycle, exemptions, delivery_priority, buy_in, "
     "settling_banks, pilot, block, reuse, queue, release, liquidity_saving, partial_settlement, "
-    "credit, securities_lending, margin, funding, holdings, chain, wallets, cash_leg, treasury, faults"
+    "credit, securities_lending, routing, margin, funding, holdings, chain, wallets, cash_leg, treasury, faults"
 )
 QUEUES = (
     "fifo_bypass, fifo_strict, largest_first, smallest_first, by_deadline, or package.module:name of your own"
@@ -207,7 +207,7 @@ ANYWHERE = [
         "sweeps",
         (
             "not a known key; known here are name, seed, days, flow, participants, arrangements, credit, "
-            "chain, wallets, cash_leg, treasury, faults, margin, baseline, sweep, size, extends "
+            "chain, wallets, cash_leg, treasury, faults, margin, costs, baseline, sweep, size, extends "
             '(did you mean "sweep"?)'
         ),
     ),

@@ -23,7 +23,7 @@ import polars as pl
 import pytest
 
 import simulator
-from simulator.measures.catalogue import MEASURES
+from simulator.measures.catalogue import COSTS, MEASURES
 
 LIMITS = {"funding": "members", "holdings": "members"}
 CONFIG = {
@@ -105,6 +105,11 @@ ALL_SETTLES = {
     **dict.fromkeys(("margin", "margin_at_risk", "margin_called", "margin_buffer", "margin_uncovered"), 0),
     **dict.fromkeys(("margin_collateral", "unsettled_exposure", "unsettled_exposure_peak"), 0),
     **dict.fromkeys(("unsettled_hours", "cover_1", "supplemental_deposits", "cover_1_shortfall"), 0),
+    # Nothing is sent elsewhere.
+    **dict.fromkeys(("routed_value", "routed_need", "routed_net_debit", "marginal_net_debit"), 0),
+    # Nobody asks for costs.
+    **dict.fromkeys((*COSTS, "cost", "cost_year"), 0),
+    "cost_bp": None,
     # On a chain every settlement is paid for as it settles.
     "money_settlement": 0,
 }
@@ -334,6 +339,8 @@ BY_MEMBER: dict[str, dict[str, tuple[int, int, int]]] = {
         **dict.fromkeys(("margin", "margin_at_risk", "margin_called", "margin_buffer"), (0, 0, 0)),
         **dict.fromkeys(("margin_collateral", "unsettled_exposure", "supplemental_deposits"), (0, 0, 0)),
         "money_settlement": (0, 30, 0),
+        **dict.fromkeys((*COSTS, "cost"), (0, 0, 0)),
+        **dict.fromkeys(("routed_need", "routed_net_debit", "marginal_net_debit"), (0, 0, 0)),
     },
     "halves": {"value_moved": (40, 50, 0), "liquidity_need": (40, 30, 0), "units_moved": (0, 10, 9)},
     "fails": {

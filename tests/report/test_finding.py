@@ -115,3 +115,13 @@ def test_equal_needs_are_not_told_as_a_multiple(summarise):
 
 def test_several_days_are_told_by_the_day(summarise):
     assert "137 bn against 112 bn NPR a day" in state_finding(summarise(days=3, t1=NET, now=GROSS), WORDS)
+
+
+def test_what_costs_least_is_told_where_costs_were_asked_for(summarise):
+    net, gross = {**NET, "cost_bp": 0.25}, {**GROSS, "cost_bp": 1.5}
+    told = state_finding(summarise(t1=net, blocks=gross, now={**GROSS, "cost_bp": 2.0}), WORDS)
+    assert told.endswith(" The cheapest is t1, 0.250 bp of gross value, 1.25 bp less than blocks.")
+    same = state_finding(summarise(t1=net, now={**gross, "cost_bp": 0.25}), WORDS)
+    assert same.endswith(" The cheapest are t1 and now, 0.250 bp each.")
+    assert "cheapest" not in state_finding(summarise(t1=net), WORDS)
+    assert "cheapest" not in state_finding(summarise(t1={**NET, "cost_bp": None}, now=GROSS), WORDS)

@@ -35,3 +35,11 @@ def test_the_question_is_the_first_paragraph_of_a_config(tmp_path):
     assert question_of(path) == "what if it rains?"
     path.write_text("flow: {}\n")
     assert question_of(path) == ""
+
+
+def test_every_rate_of_costs_has_its_line():
+    rates = dict(sections())["Rates: costs.*"]
+    assert {"liquidity", "margin", "default_fund.amount", "committed_lines.rate", "principal"} <= dict(
+        rates
+    ).keys()
+    assert "extends" not in dict(rates)

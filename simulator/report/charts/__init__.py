@@ -27,6 +27,8 @@ CHARTS = (
     "need_by_type",
     "need_by_member",
     "net_against_gross",
+    "cost_components",
+    "break_even",
     "network_before",
     "network_after",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,14 +83,28 @@ def titled(chart: Chart, drawing: Drawing) -> Spec:
     return {**drawing.spec, "title": heading, "config": theme()}
 
 
-def svg_pictures(result: Result) -> Iterator[tuple[Chart, Drawing, str]]:
-    """Every chart that there is something to draw of, as SVG."""
+def svg_pictures(result: Result, names: Sequence[str] = CHARTS) -> Iterator[tuple[Chart, Drawing, str]]:
+    """Every chart that there is something to draw of, as SVG; or those named."""
     import vl_convert
 
     for chart in charts():
+        if chart.name not in names:
+            continue
         drawing = chart.draw(result)
         if isinstance(drawing, Drawing):
             yield chart, drawing, vl_convert.vegalite_to_svg(titled(chart, drawing), vl_version=VEGA_LITE)
+
+
+def picture(result: Result, name: str) -> dict[str, bytes]:
+    """One chart as SVG and PNG, by the ending of its file; nothing where there is nothing to draw."""
+    import vl_convert
+
+    found = {chart.name: (drawing, svg) for chart, drawing, svg in svg_pictures(result, (name,))}
+    return {
+        ending: content
+        for _, svg in found.values()
+        for ending, content in (("svg", svg.encode()), ("png", vl_convert.svg_to_png(svg, scale=SHARPNESS)))
+    }
 
 
 def render_pictures(result: Result) -> str:

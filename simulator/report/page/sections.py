@@ -161,6 +161,7 @@ def definitions(runs: list[Run]) -> Mapping[str, Any]:
             "seconds": "time",
             "money_hours": "money × hours",
             "ratio": "ratio",
+            "basis_points": "basis points",
         },
     }
 

@@ -52,6 +52,7 @@ HOSTILE_CONFIG = {
         }
     },
     "arrangements": ARRANGEMENTS,
+    "costs": {},
 }
 
 MARKET = {
@@ -72,6 +73,7 @@ MARKET = {
             "funding": {"prefunding": "2 M", "credit_limit": "1 M"},
         },
     },
+    "costs": {"committed_lines": {"amount": "40 bn"}},
 }
 
 

@@ -58,6 +58,8 @@ def read_by_people(text: str, unit: str) -> float:
     number, _, suffix = text.strip().replace("\u00a0", " ").partition(" ")
     sizes = SECONDS if unit == "seconds" else MULTIPLES
     value = float(number.replace(",", "")) * (sizes[suffix] if suffix else 1)
+    if unit == "basis_points":
+        return value * 1e4
     return value * 100 if unit in ("money", "money_hours") else value
 
 
