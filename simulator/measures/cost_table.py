@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -46,8 +47,8 @@ def cost_table(run: FinishedRun) -> pl.DataFrame:
                 "participant": [run.flow.members[m] for m in places],
                 **{component: by_member(day)[places] for component, by_member in COMPONENTS.items()},
                 "cost": costs[places],
-                "brought_time": [brought[m] for m in places],
-                "held_time": [held[m] for m in places],
+                "brought_time": [Decimal(brought[m]) for m in places],
+                "held_time": [Decimal(held[m]) for m in places],
             }
             for column in ("at_risk", "gap", "marks", "required"):
                 columns[column] = (nothing if margin is None else getattr(margin, column))[places]
