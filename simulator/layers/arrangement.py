@@ -156,9 +156,13 @@ class Arrangement(ABC):
 
     def close_day(self, record: SettlementDay) -> None:
         """Keep the day's record and square the ledger."""
+        self.keep(record)
+        self.ledger.close_day(record.closes)
+
+    def keep(self, record: SettlementDay) -> None:
+        """Keep the day's record, with what pilot and margin came to."""
         if self.pilot is not None:
             record = replace(record, pilot=self.pilot.records[record.day.index])
         if self.margin is not None:
             record = replace(record, margin=self.margin.margin_day(), exposure=self.margin.exposure_day())
         self.records.append(record)
-        self.ledger.close_day(record.closes)

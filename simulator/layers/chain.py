@@ -336,8 +336,7 @@ class Chain(Arrangement):
             super().close_day(record)
             return
         peaks = self.ledger.state.members[:, st.PEAK].copy()
-        record = replace(record, legs=self.mint.day(np.maximum(0, peaks), self.ledger.limited))
-        self.records.append(record)
+        self.keep(replace(record, legs=self.mint.day(np.maximum(0, peaks), self.ledger.limited)))
         carries = self.mint.carries(record.day)
         openings = None
         if self.openings is not None:

@@ -36,6 +36,7 @@ class Obligations:
         self.net_cash = np.zeros(members, dtype=np.int64)
         self.net_units = np.zeros((slots, 2), dtype=np.int64)
         self.prices = np.zeros((securities if priced else 0, 2), dtype=np.int64)
+        self._netted = self.prices.copy()  # the same of the day's earlier cycles
         self.value = 0
         self._touched = np.empty(slots, dtype=np.int64)
         self._count = 0
@@ -79,9 +80,13 @@ class Obligations:
 
     def settlement_price(self) -> Int64:
         """Σ cash / Σ units of due instructions with both legs, rounded half to even, by security."""
-        cash, units = self.prices[:, 0], np.maximum(1, self.prices[:, 1])
-        price, rest = np.divmod(cash, units)
-        return price + ((rest > units - rest) | ((rest == units - rest) & (price % 2 == 1)))
+        return _rounded_prices(self.prices)
+
+    def day_prices(self) -> tuple[np.ndarray, Int64]:
+        """Which securities were traded with both legs so far on the trade day, in whatever cycle, and at what
+        price, by security."""
+        so_far = self._netted + self.prices
+        return so_far[:, 1] > 0, _rounded_prices(so_far)
 
     def clear(self, prices: bool = True) -> None:
         """Nothing is due any more; net positions were taken off as they were delivered.
@@ -90,10 +95,23 @@ class Obligations:
         """
         self.net_cash[:] = 0
         if prices:
+            self._netted += self.prices
             self.prices[:] = 0
         self.value = 0
         self._count = 0
         self._stamp += 1
+
+    def retire(self) -> None:
+        """The trade day has settled; another may take its place."""
+        self.clear()
+        self._netted[:] = 0
+
+
+def _rounded_prices(sums: Int64) -> Int64:
+    """Σ cash / Σ units, rounded half to even, of rows of the two."""
+    cash, units = sums[:, 0], np.maximum(1, sums[:, 1])
+    price, rest = np.divmod(cash, units)
+    return price + ((rest > units - rest) | ((rest == units - rest) & (price % 2 == 1)))
 
 
 class ClearingHouse(Arrangement):
@@ -221,7 +239,7 @@ class ClearingHouse(Arrangement):
     def _retire(self, trade_day: int) -> None:
         due = self._due.pop(trade_day, None)
         if due is not None:
-            due.clear()
+            due.retire()
             self._spare.append(due)
 
     def cycle(self, trade_day: int, now: int, totals: CycleTotals) -> None:
@@ -283,8 +301,8 @@ class ClearingHouse(Arrangement):
         for day in dates:
             due = self._due[day]
             units += due.net_units[: len(units), kn.NET_UNITS]
-            priced = due.prices[:, 1] > 0
-            prices[priced] = due.settlement_price()[priced]
+            priced, price = due.day_prices()
+            prices[priced] = price[priced]
         return units, obligations.sum(axis=0), obligations
 
     def _write_journal(self, chunk: Captured, start: int, stop: int) -> None:

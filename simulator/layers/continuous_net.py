@@ -38,6 +38,7 @@ class ContinuousNet(ClearingHouse):
         self.positions = OpenPositions(self.ledger, members, securities)
         self._valued = np.zeros(members, dtype=np.int64)  # open positions as cash last left them
         self._unpaid = np.zeros(members, dtype=np.int64)  # netted at night and not yet paid
+        self._paid = -1  # the trade day whose last cycle was the latest
 
     def night_of(self, day: TradeDay) -> int | None:
         """When the night cycle of a settlement day stands, None without one."""
@@ -52,6 +53,8 @@ class ContinuousNet(ClearingHouse):
         units, payable, obligations = super().open_obligations(prices)
         positions, more = self.positions, self._unpaid + self._valued
         units[positions.active] += positions.units[positions.active]
+        if self._paid in self._due:  # its last cycle has been: nothing falls due with it any more
+            obligations = obligations[1:]
         if len(obligations):  # it falls due with the earliest of what is novated
             obligations[0] += more
         else:
@@ -93,6 +96,8 @@ class ContinuousNet(ClearingHouse):
         due.clear(prices=False)
         if now != self._night:
             self._pay(now, totals)
+        if now == self._last:
+            self._paid = trade_day
 
     def _pay(self, now: int, totals: CycleTotals) -> None:
         """The cash of what was settled since the last cycle that paid, and the marks; what stays open is not

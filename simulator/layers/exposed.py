@@ -55,7 +55,9 @@ def desk_of_chain(chain: Chain, book: MarginBook) -> MarginDesk:
 
     def unsettled(now: int) -> Unsettled:
         chain.catch_up(now, before=True)
-        parts = [chain.ledger.unsettled_rows()[:, QUEUED].T]
+        rows = chain.ledger.unsettled_rows()
+        # What was refused is kept to be told, and nobody is to pay or deliver for it.
+        parts = [rows[rows[:, st.BLOCKED_BY] != st.REFUSED][:, QUEUED].T]
         if chain.gate is not None:
             outside = chain.gate.traded_until(now - 1 if chain.eager else now)
             if outside is not None:

@@ -86,6 +86,8 @@ def gap_risk(owner: Int64, value: Int64, owners: int, terms: MarginTerms) -> Int
     >>> gap_risk(owner, value, 2, MarginTerms()).tolist()
     [88, 0]
     """
+    if not (terms.gap_first or terms.gap_second):
+        return np.zeros(owners, dtype=np.int64)
     size = np.abs(value)
     first, second, gross = (np.zeros(owners, dtype=np.int64) for _ in range(3))
     np.add.at(gross, owner, size)
@@ -95,13 +97,27 @@ def gap_risk(owner: Int64, value: Int64, owners: int, terms: MarginTerms) -> Int
     largest[owner[at]] = at  # any one of equals
     size[largest[np.unique(owner[at])]] = 0
     np.maximum.at(second, owner, size)
-    charged = [
-        round(terms.gap_first * most + terms.gap_second * next_most)
-        if most > terms.gap_above * all_of_it
-        else 0
-        for most, next_most, all_of_it in zip(first.tolist(), second.tolist(), gross.tolist(), strict=True)
-    ]
-    return np.array(charged, dtype=np.int64)
+    above, shares = terms.gap_above, (terms.gap_first, terms.gap_second)
+    whole = math.lcm(*(share.denominator for share in shares))
+    of_first, of_second = (int(share * whole) for share in shares)
+    charged = np.zeros(owners, dtype=np.int64)
+    # In Python's integers: exact, past int64, and faster than fractions of every member at every reading.
+    for at, (most, next_most, all_of_it) in enumerate(
+        zip(first.tolist(), second.tolist(), gross.tolist(), strict=True)
+    ):
+        if most * above.denominator > above.numerator * all_of_it:
+            charged[at] = _half_to_even(of_first * most + of_second * next_most, whole)
+    return charged
+
+
+def _half_to_even(numerator: int, denominator: int) -> int:
+    """``numerator / denominator`` (≥ 0, > 0), rounded half to even.
+
+    >>> _half_to_even(5, 2), _half_to_even(7, 2), _half_to_even(8, 3)
+    (2, 4, 3)
+    """
+    quotient, rest = divmod(numerator, denominator)
+    return quotient + (2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1))
 
 
 def required(at_risk: Int64, gap: Int64, marks: Int64, terms: MarginTerms) -> Int64:
