@@ -6,6 +6,7 @@ A fault names the keys it rests on (``needs``); where one of those is itself at 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 from simulator.config.book_entry_checks import check_book_entry
@@ -18,14 +19,17 @@ from simulator.config.files import unreadable
 from simulator.config.funding import Funding
 from simulator.config.gross_checks import LAYER_3_ONLY, check_gross
 from simulator.config.pilot_checks import check_pilot
-from simulator.config.schema import Arrangement, Config, Participants, TypedInstruction
+from simulator.config.schema import Arrangement, Config, Flow, Participants, TypedInstruction
 from simulator.config.shapes import Holdings, Hours, write_hours
 from simulator.config.sweep_checks import check_sweep
 from simulator.config.tree import KeyPath
-from simulator.config.units import BOUND, format_money, write_money, write_time
+from simulator.config.units import BOUND, format_money, write_money, write_share, write_time
 
-SYNTHETIC_FLOW = ("daily_value", "trades_per_day", "size_cv", "profile", "securities", "prices", "priorities")
-SYNTHETIC_PARTICIPANTS = ("count", "concentration", "types", "imbalance", "core")
+SYNTHETIC_FLOW = (
+    *("daily_value", "trades_per_day", "size_cv", "whole_size_cv", "profile"),
+    *("securities", "prices", "priorities", "market"),
+)
+SYNTHETIC_PARTICIPANTS = ("count", "concentration", "types", "imbalance", "core", "issuers")
 
 
 def check(config: Config, names: Collection[str], tables: bool = True) -> Iterator[Fault]:
@@ -97,10 +101,29 @@ def _source_needs(config: Config) -> Iterator[Fault]:
         message = "missing; a synthetic market needs it, such as count: 150"
         key_path = ("participants", "count")
         yield Fault(key_path, message, (*source, key_path))
+    yield from _classes(flow)
+    if config.participants.issuers and config.participants.core >= 1:
+        message = "all are in the core, and issuers need investors; give core a share below 100 %"
+        yield Fault(("participants", "issuers"), message, (("participants", "core"),))
     if flow.daily_value and flow.trades_per_day and flow.daily_value < flow.trades_per_day:
         least = write_money(flow.trades_per_day, flow.currency)
         message = f"less than one minor unit a trade; give at least {least}, or fewer trades_per_day"
         yield Fault(("flow", "daily_value"), message)
+
+
+def _classes(flow: Flow) -> Iterator[Fault]:
+    """Classes of securities share out all trades, in place of a number of securities without names."""
+    here: KeyPath = ("flow", "securities", "classes")
+    classes = flow.securities.classes
+    if classes is None:
+        return
+    if "count" in flow.securities.model_fields_set:
+        message = "classes have their own counts; keep one of the two, and delete the other with null"
+        yield Fault((*here[:-1], "count"), message, (here,))
+    total = sum((Decimal(str(one.share)) for one in classes.values()), Decimal(0))
+    if total != 1:
+        message = f"the shares of the classes add up to {write_share(total)}; make them 100 %"
+        yield Fault(here, message, tuple((*here, name) for name in classes))
 
 
 def _typed(config: Config) -> Iterator[Fault]:

@@ -41,6 +41,9 @@ from simulator.config.tree import (
 LONGEST_CHAIN = 20
 """Files that may extend one another."""
 
+ARRANGEMENTS = {"net": {"layer": 2}, "gross": {"layer": 3, "block": "12 s", "reuse": "next_block"}}
+"""What a config is settled by that states no arrangements, so that a market runs by its name."""
+
 MANY_RUNS = ("sweep", "size")
 """Sections that are no part of any one run."""
 
@@ -83,7 +86,7 @@ def load_config(
         path = find_config(source)
         folder, label, name = path.parent.absolute(), display(path), path.name.removesuffix(".yaml")
         tree = _read(path, (), problems)
-    tree = _overridden(tree, overrides, problems)
+    tree = _overridden(_with_arrangements(tree), overrides, problems)
     if seed is not None:
         tree = put(tree, ("seed",), Scalar(seed, Place("--seed", None, folder))) or tree
     if isinstance(tree, Table) and "name" not in tree.entries:
@@ -144,6 +147,13 @@ def _read(path: Path, chain: tuple[Path, ...], problems: list[Problem]) -> Node:
         said = "empty" if empty else f"{show(plain(tree))} is not allowed at the top"
         raise InputError(*problems, Problem(f"{said}; a config is a mapping of keys", "", file, line))
     return _extended(tree, path, chain, problems)
+
+
+def _with_arrangements(tree: Node) -> Node:
+    """A market that states no way to settle it is netted, and settled gross."""
+    if not isinstance(tree, Table) or "arrangements" in tree.entries or "flow" not in tree.entries:
+        return tree
+    return put(tree, ("arrangements",), from_python(ARRANGEMENTS, tree.place)) or tree
 
 
 def _extended(tree: Node, path: Path | None, chain: tuple[Path, ...], problems: list[Problem]) -> Node:

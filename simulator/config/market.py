@@ -24,6 +24,7 @@ Money: TypeAlias = Annotated[int, fields.money()]
 TimeOfDay: TypeAlias = Annotated[int, fields.time_of_day]
 MemberName: TypeAlias = Annotated[str, fields.text("the name of a member")]
 SecurityName: TypeAlias = Annotated[str, fields.text("the name of a security")]
+ClassName: TypeAlias = Annotated[str, fields.text("the name of a class of securities", slash=False)]
 ColumnName: TypeAlias = Annotated[str, fields.text("the name of a column of the tape")]
 FundingField: TypeAlias = Annotated[Funding, BeforeValidator(parse_funding)]
 HoldingsField: TypeAlias = Annotated[Holdings, BeforeValidator(shapes.parse_holdings)]
@@ -34,6 +35,21 @@ class Section(BaseModel):
 
     # Built when first used: only the whole config is validated, so its parts need no validator each.
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+class SecurityClass(Section):
+    """Securities of a synthetic flow that are alike, such as bills of three months."""
+
+    count: Annotated[int, fields.count(1, 2**31 - 1, "a number of securities")] = Field(
+        default=1, description="Number of securities of the class."
+    )
+    share: Annotated[float, fields.share()] = Field(
+        description="Share of the trades, and so of the value, that is in the class; 100 % over all classes."
+    )
+    price: Annotated[int, fields.money(least=1)] | None = Field(
+        default=None,
+        description="Median price of a unit, money: of a bond one denomination. Default: prices.median.",
+    )
 
 
 class Securities(Section):
@@ -47,6 +63,16 @@ class Securities(Section):
         default=1.0,
         description="Zipf exponent of turnover by security; 0 is even. Unverified, a round figure.",
     )
+    classes: dict[ClassName, SecurityClass] | None = Field(
+        default=None,
+        description="Named classes in place of count, such as {bill_3m: {count: 4, share: 12 %, price: 99}}; "
+        "concentration is then that within each. Default: one class without a name.",
+    )
+
+    @property
+    def number(self) -> int:
+        """Securities in all."""
+        return self.count if self.classes is None else sum(one.count for one in self.classes.values())
 
 
 class Prices(Section):
@@ -158,6 +184,22 @@ class Flow(Section):
         description="Business days of a market, by the name that the holidays package has for it, such as "
         "NYSE; needs start, or a tape's dates. Default: none, and every day is a business day.",
     )
+    market: Annotated[str, fields.text("the name of a market", slash=False)] | None = Field(
+        default=None,
+        description="Synthetic: name of the market. Its random streams are its own, so that it trades the "
+        "same alone and beside others, and independently of them. Default: none, the streams of no market.",
+    )
+    settles: Annotated[int, fields.trade_days] = Field(
+        default="T+1",
+        validate_default=True,
+        description="Settlement date in this market, T+n: that of arrangements of layer 2 which state none. "
+        "T+1 is the US rule since May 2024.",
+    )
+    class_days: Annotated[int, fields.count(1, 366, "a number of trade days")] = Field(
+        default=1,
+        description="Layer 2: trade days that settle together as one class, T+n after the last of them; 21 "
+        "are the month of agency mortgage-backed securities. Default 1, each by itself.",
+    )
     daily_value: Annotated[int, fields.money(least=1)] | None = Field(
         default=None,
         description="Synthetic: value traded a day, each trade once, money; holds in expectation.",
@@ -169,6 +211,11 @@ class Flow(Section):
         default=2.0,
         description="Synthetic: coefficient of variation of trade value, lognormal. 5 m trades at 2.0 stand "
         "for 100 m at 10, because (1 + cv²)/n is the same.",
+    )
+    whole_size_cv: Annotated[float, fields.number(0, 1000)] = Field(
+        default=10.0,
+        description="Synthetic: size_cv of the whole market that these trades stand for, told beside the "
+        "figures; the same as size_cv where they are all there are. 10 is that of equities, unverified.",
     )
     profile: Annotated[tuple[float, ...], fields.weights("weights of equal parts of the hours")] = Field(
         default=SPY_HALF_HOURS,
@@ -242,6 +289,11 @@ class Participants(Section):
     )
     core: Annotated[float, fields.share()] = Field(
         default=0.2, description="Synthetic: share of the members in the core of the network. Unverified."
+    )
+    issuers: Annotated[bool, fields.yes_no] = Field(
+        default=False,
+        description="Synthetic: whether the core are issuers, yes or no, such as funds: they trade with the "
+        "others only, and the others only with them, subscribing (issuers sell) and redeeming. Default no.",
     )
     funding: FundingField = Field(
         default_factory=lambda: Funding(kind="unlimited"),

@@ -47,12 +47,16 @@ def _flow(flow: Flow) -> dict[str, Any]:
     }
     written["start"] = None if flow.start is None else flow.start.isoformat()
     written["calendar"] = flow.calendar
+    written["settles"] = f"T+{flow.settles}"
+    written["class_days"] = flow.class_days
     if flow.kind == "synthetic":
         written["daily_value"] = _money(flow.daily_value, flow.currency)
         written["trades_per_day"] = flow.trades_per_day
         written["size_cv"] = flow.size_cv
+        written["whole_size_cv"] = flow.whole_size_cv
+        written["market"] = flow.market
         written["profile"] = list(flow.profile)
-        written["securities"] = flow.securities.model_dump()
+        written["securities"] = _securities(flow)
         written["prices"] = {
             "median": write_money(flow.prices.median, flow.currency),
             "sigma": flow.prices.sigma,
@@ -80,6 +84,23 @@ def _flow(flow: Flow) -> dict[str, Any]:
     return without_none(written)
 
 
+def _securities(flow: Flow) -> dict[str, Any]:
+    securities = flow.securities
+    if securities.classes is None:
+        return {"count": securities.count, "concentration": securities.concentration}
+    classes = {
+        name: without_none(
+            {
+                "count": one.count,
+                "share": write_share(one.share),
+                "price": _money(one.price, flow.currency),
+            }
+        )
+        for name, one in securities.classes.items()
+    }
+    return {"classes": classes, "concentration": securities.concentration}
+
+
 def _participants(participants: Participants, flow: Flow) -> dict[str, Any]:
     written: dict[str, Any] = {}
     if flow.kind == "synthetic":
@@ -88,6 +109,7 @@ def _participants(participants: Participants, flow: Flow) -> dict[str, Any]:
         written["types"] = {name: write_share(share) for name, share in participants.types.items()}
         written["imbalance"] = write_share(participants.imbalance)
         written["core"] = write_share(participants.core)
+        written["issuers"] = "yes" if participants.issuers else "no"
     written["funding"] = _funding(participants.funding, flow.currency)
     written["holdings"] = _holdings(participants.holdings)
     if participants.members is not None:

@@ -36,7 +36,7 @@ def _shape(config: Config, known: dict[Any, tuple[int, int, int]]) -> tuple[int,
     if flow.kind == "synthetic":
         return (
             config.participants.count,
-            flow.securities.count,
+            flow.securities.number,
             (flow.trades_per_day or 0) * (config.days or 1),
         )
     if flow.instructions is not None:
