@@ -18,8 +18,10 @@ from simulator.config.fields import TABLES
 from simulator.config.files import unreadable
 from simulator.config.funding import Funding
 from simulator.config.gross_checks import LAYER_3_ONLY, check_gross
+from simulator.config.market import OneFlow
+from simulator.config.markets_checks import check_markets
 from simulator.config.pilot_checks import check_pilot
-from simulator.config.schema import Arrangement, Config, Flow, Participants, TypedInstruction
+from simulator.config.schema import Arrangement, Config, Participants, TypedInstruction
 from simulator.config.shapes import Holdings, Hours, write_hours
 from simulator.config.sweep_checks import check_sweep
 from simulator.config.tree import KeyPath
@@ -72,48 +74,65 @@ def _one_source(config: Config) -> Iterator[Fault]:
     other = "tape" if flow.tape is not None else "instructions"
     if flow.kind == "synthetic":
         return
+    if flow.markets is not None:
+        other = "markets"
+        for key in ("tape", "instructions", "hours", "class_days"):
+            if key in flow.model_fields_set:
+                message = f"each market has its own; delete it with {key}: null"
+                yield Fault(("flow", key), message, (("flow", "markets"),))
     if synthetic:
-        what = "a tape" if other == "tape" else "typed instructions"
+        what = {"tape": "a tape", "instructions": "typed instructions", "markets": "several markets"}[other]
         nulls = ", ".join(f"{key}: null" for key in synthetic)
         message = f"{what} and a synthetic market are both given; keep one: delete the market with {nulls}"
         yield Fault(("flow", other), message)
     for key in SYNTHETIC_PARTICIPANTS:
         if key in config.participants.model_fields_set:
             message = f"only a synthetic market has it, and the flow is {other}; delete it with {key}: null"
+            if other == "markets":
+                message = f"each market has its own; delete it with {key}: null"
             yield Fault(("participants", key), message)
 
 
 def _source_needs(config: Config) -> Iterator[Fault]:
     """A synthetic market has a value, a number of trades and members."""
-    flow = config.flow
-    source: tuple[KeyPath, ...] = (("flow", "tape"), ("flow", "instructions"))
-    if flow.kind != "synthetic":
-        return
+    if config.flow.kind == "synthetic":
+        yield from _market_needs((), config.flow, config.participants)
+    elif config.flow.markets is not None:
+        yield from check_markets(config)
+        for name, one in config.flow.markets.items():
+            yield from _market_needs(("flow", "markets", name), one.flow, one.participants)
+
+
+def _market_needs(path: KeyPath, flow: OneFlow, participants: Participants) -> Iterator[Fault]:
+    """What one synthetic market, at ``path``, needs."""
+    here: KeyPath = (*path, "flow")
+    source: tuple[KeyPath, ...] = ((*here, "tape"), (*here, "instructions"), (*here, "markets"))
     if not {*SYNTHETIC_FLOW} & flow.model_fields_set:
         message = "nothing is traded; give daily_value and trades_per_day, or a tape, or instructions"
-        yield Fault(("flow",), message, (*source, *(("flow", key) for key in SYNTHETIC_FLOW)))
+        yield Fault(here, message, (*source, *((*here, key) for key in SYNTHETIC_FLOW)))
         return
     for key, example in (("daily_value", "798 bn"), ("trades_per_day", "5_000_000")):
         if getattr(flow, key) is None:
             message = f"missing; a synthetic market needs it, such as {key}: {example}"
-            yield Fault(("flow", key), message, (*source, ("flow", key)))
-    if config.participants.count == 0:
+            yield Fault((*here, key), message, (*source, (*here, key)))
+    if participants.count == 0:
         message = "missing; a synthetic market needs it, such as count: 150"
-        key_path = ("participants", "count")
+        key_path = (*path, "participants", "count")
         yield Fault(key_path, message, (*source, key_path))
-    yield from _classes(flow)
-    if config.participants.issuers and config.participants.core >= 1:
+    yield from _classes(here, flow)
+    if participants.issuers and participants.core >= 1:
         message = "all are in the core, and issuers need investors; give core a share below 100 %"
-        yield Fault(("participants", "issuers"), message, (("participants", "core"),))
+        own: KeyPath = (*path, "participants")
+        yield Fault((*own, "issuers"), message, ((*own, "core"),))
     if flow.daily_value and flow.trades_per_day and flow.daily_value < flow.trades_per_day:
         least = write_money(flow.trades_per_day, flow.currency)
         message = f"less than one minor unit a trade; give at least {least}, or fewer trades_per_day"
-        yield Fault(("flow", "daily_value"), message)
+        yield Fault((*here, "daily_value"), message)
 
 
-def _classes(flow: Flow) -> Iterator[Fault]:
+def _classes(path: KeyPath, flow: OneFlow) -> Iterator[Fault]:
     """Classes of securities share out all trades, in place of a number of securities without names."""
-    here: KeyPath = ("flow", "securities", "classes")
+    here: KeyPath = (*path, "securities", "classes")
     classes = flow.securities.classes
     if classes is None:
         return
@@ -287,7 +306,7 @@ def _totals(config: Config) -> Iterator[Fault]:
     """Cash and units of the whole run stay below 2^62, so that no balance can wrap around."""
     flow, members = config.flow, config.participants.members or {}
     largest = f"a run's total stays below 2^62 minor units, about {format_money(BOUND, flow.currency)}"
-    traded = (flow.daily_value or 0) * (config.days or 1)
+    traded = flow.expected_value * (config.days or 1)
     where: KeyPath = ("flow", "daily_value")
     if flow.kind == "typed":
         where = ("flow", "instructions")

@@ -22,6 +22,12 @@ def _with_days(config: Config) -> Config:
 
 def _with_settlement(config: Config) -> Config:
     """Settlement dates of layer 2 not given: that of the market."""
+    flow = config.flow
+    markets = [] if flow.markets is None else list(flow.markets.values())
+    if markets and "settles" not in flow.model_fields_set:
+        # What all markets have settled by then: netting across them takes one date.
+        latest = max(one.flow.settles for one in markets)
+        config = config.model_copy(update={"flow": flow.model_copy(update={"settles": latest})})
     arrangements = {
         name: one.model_copy(update={"settles": config.flow.settles})
         if one.netted and "settles" not in one.model_fields_set

@@ -24,6 +24,7 @@ Money: TypeAlias = Annotated[int, fields.money()]
 TimeOfDay: TypeAlias = Annotated[int, fields.time_of_day]
 MemberName: TypeAlias = Annotated[str, fields.text("the name of a member")]
 SecurityName: TypeAlias = Annotated[str, fields.text("the name of a security")]
+MarketName: TypeAlias = Annotated[str, fields.text("the name of a market", slash=False)]
 ClassName: TypeAlias = Annotated[str, fields.text("the name of a class of securities", slash=False)]
 ColumnName: TypeAlias = Annotated[str, fields.text("the name of a column of the tape")]
 FundingField: TypeAlias = Annotated[Funding, BeforeValidator(parse_funding)]
@@ -162,8 +163,8 @@ class TypedInstruction(Section):
     )
 
 
-class Flow(Section):
-    """What is traded: a synthetic market, a tape, or instructions typed by hand."""
+class OneFlow(Section):
+    """What is traded in one market: a synthetic one, a tape, or instructions typed by hand."""
 
     currency: Annotated[str, fields.currency] = Field(
         default="USD", description="Three capitals; decides the minor unit (ISO 4217)."
@@ -244,12 +245,12 @@ class Flow(Section):
         tape = given.get("tape")
         if "currency" not in given and isinstance(tape, dict) and fields.is_currency(tape.get("currency")):
             given["currency"] = tape["currency"]
-        if not {"tape", "instructions", "hours"} & given.keys():
+        if not {"tape", "instructions", "markets", "hours"} & given.keys():
             given["hours"] = "09:30–16:00"
         return given
 
     @property
-    def kind(self) -> Literal["synthetic", "tape", "typed"]:
+    def kind(self) -> Literal["synthetic", "tape", "typed", "markets"]:
         """Where the trades come from."""
         if self.tape is not None:
             return "tape"
@@ -318,3 +319,45 @@ class Participants(Section):
         if not isinstance(given, dict) or "members" not in given:
             return given
         return {"funding": "members", "holdings": "members", **given}
+
+
+class Market(Section):
+    """One of several markets: its flow and who trades it, as in a config of its own."""
+
+    flow: OneFlow = Field(default_factory=dict, validate_default=True, description="What is traded in it.")
+    participants: Participants = Field(
+        default_factory=Participants,
+        description="Who trades in it; what they bring is said of all markets together.",
+    )
+
+
+class Flow(OneFlow):
+    """What is traded: one market, or several at once."""
+
+    markets: dict[MarketName, Market] | None = Field(
+        default=None,
+        description="Several markets at once, by name: a config or the name of a shipped one, such as "
+        "{bonds: markets/treasuries}, or a mapping of extends, flow and participants. In place of a market, "
+        "a tape or instructions.",
+    )
+    members: Annotated[str, fields.choice(("shared", "separate"))] = Field(
+        default="shared",
+        description="Of several markets: shared, the k-th largest member of one is that of the others and "
+        "its cash and credit serve all; or separate, each market has members and cash of its own.",
+    )
+
+    @property
+    def kind(self) -> Literal["synthetic", "tape", "typed", "markets"]:
+        """Where the trades come from."""
+        return super().kind if self.markets is None else "markets"
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether all trades are drawn."""
+        return self.kind == "synthetic" or self.markets is not None
+
+    @property
+    def expected_value(self) -> int:
+        """Value traded a day in expectation, minor units, of all synthetic markets."""
+        one = [market.flow for market in (self.markets or {}).values()] or [self]
+        return sum(flow.daily_value or 0 for flow in one)

@@ -9,6 +9,7 @@ from simulator.config.book_entry import resolved_book_entry
 from simulator.config.credit import Facility, Haircut, SecuritiesLending, write_fraction
 from simulator.config.funding import Funding
 from simulator.config.gross import LiquiditySaving, PartialSettlement
+from simulator.config.market import OneFlow
 from simulator.config.resolved_chain import layer_3, without_none
 from simulator.config.resolved_clearing import clearing
 from simulator.config.resolved_pilot import pilot_section
@@ -26,7 +27,7 @@ def resolved(config: Config) -> dict[str, Any]:
             "name": config.name,
             "seed": config.seed,
             "days": config.days,
-            "flow": _flow(config.flow),
+            "flow": _several(config.flow) if config.flow.markets else _flow(config.flow),
             "participants": _participants(config.participants, config.flow),
             "arrangements": {
                 name: _arrangement(arrangement, currency) for name, arrangement in config.arrangements.items()
@@ -40,7 +41,7 @@ def resolved(config: Config) -> dict[str, Any]:
     )
 
 
-def _flow(flow: Flow) -> dict[str, Any]:
+def _flow(flow: OneFlow) -> dict[str, Any]:
     written: dict[str, Any] = {
         "currency": flow.currency,
         "hours": write_hours(flow.hours) if flow.hours else None,
@@ -84,7 +85,22 @@ def _flow(flow: Flow) -> dict[str, Any]:
     return without_none(written)
 
 
-def _securities(flow: Flow) -> dict[str, Any]:
+def _several(flow: Flow) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "currency": flow.currency,
+        "start": None if flow.start is None else flow.start.isoformat(),
+        "calendar": flow.calendar,
+        "settles": f"T+{flow.settles}",
+        "members": flow.members,
+        "markets": {
+            name: {"flow": _flow(one.flow), "participants": _traders(one.participants)}
+            for name, one in (flow.markets or {}).items()
+        },
+    }
+    return without_none(written)
+
+
+def _securities(flow: OneFlow) -> dict[str, Any]:
     securities = flow.securities
     if securities.classes is None:
         return {"count": securities.count, "concentration": securities.concentration}
@@ -101,15 +117,8 @@ def _securities(flow: Flow) -> dict[str, Any]:
     return {"classes": classes, "concentration": securities.concentration}
 
 
-def _participants(participants: Participants, flow: Flow) -> dict[str, Any]:
-    written: dict[str, Any] = {}
-    if flow.kind == "synthetic":
-        written["count"] = participants.count
-        written["concentration"] = participants.concentration
-        written["types"] = {name: write_share(share) for name, share in participants.types.items()}
-        written["imbalance"] = write_share(participants.imbalance)
-        written["core"] = write_share(participants.core)
-        written["issuers"] = "yes" if participants.issuers else "no"
+def _participants(participants: Participants, flow: OneFlow) -> dict[str, Any]:
+    written: dict[str, Any] = _traders(participants) if flow.kind == "synthetic" else {}
     written["funding"] = _funding(participants.funding, flow.currency)
     written["holdings"] = _holdings(participants.holdings)
     if participants.members is not None:
@@ -122,6 +131,18 @@ def _participants(participants: Participants, flow: Flow) -> dict[str, Any]:
             for name, member in participants.members.items()
         }
     return written
+
+
+def _traders(participants: Participants) -> dict[str, Any]:
+    """Who trades a synthetic market."""
+    return {
+        "count": participants.count,
+        "concentration": participants.concentration,
+        "types": {name: write_share(share) for name, share in participants.types.items()},
+        "imbalance": write_share(participants.imbalance),
+        "core": write_share(participants.core),
+        "issuers": "yes" if participants.issuers else "no",
+    }
 
 
 def _arrangement(arrangement: Arrangement, currency: str) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from simulator.market.flow import Int64
 from simulator.market.participants import Float64, number_names, zipf_shares
 
 if TYPE_CHECKING:
-    from simulator.config.schema import Flow
+    from simulator.config.market import OneFlow
 
 
-def list_securities(flow: Flow) -> tuple[tuple[str, ...], Float64, Int64]:
+def list_securities(flow: OneFlow) -> tuple[tuple[str, ...], Float64, Int64]:
     """Names, shares of all trades, and median prices (minor units a unit), by class and rank in it.
 
     A class is known by its name: ``bill_3m-01`` is the security of it that is traded most.

@@ -43,6 +43,13 @@ def _shape(config: Config, known: dict[Any, tuple[int, int, int]]) -> tuple[int,
         names = {name for one in flow.instructions for name in (one.buyer, one.seller)}
         securities = {one.security for one in flow.instructions}
         return len(names), len(securities), len(flow.instructions)
+    if flow.markets is not None:
+        shared = [one.participants.count for one in flow.markets.values()]
+        return (
+            max(shared) if flow.members == "shared" else sum(shared),
+            sum(one.flow.securities.number for one in flow.markets.values()),
+            sum((one.flow.trades_per_day or 0) * (config.days or 1) for one in flow.markets.values()),
+        )
     what = (flow.tape and flow.tape.path, flow.tape and flow.tape.columns.model_dump_json())
     if what not in known:
         from simulator.market.open import open_flow
