@@ -257,6 +257,7 @@ def _run(config: Config, folder: ResultFolder | None, instructions: bool, watch:
         events=measured.events if measured.events.height else None,
         fails=measured.fails,
         pilot=measured.pilot,
+        repo=measured.repo,
         notices=tuple(flow.notices),
         origin=Origin(started, hashes, time.perf_counter() - start),
         journal=journal,

@@ -14,7 +14,7 @@ import yaml
 
 import simulator
 from simulator.api import read_any
-from simulator.report.folder import EVENTS, FAILS, PILOT, RESULT_FILES
+from simulator.report.folder import EVENTS, FAILS, PILOT, REPO, RESULT_FILES
 
 HOME = Path(__file__).parents[1]
 README = (HOME / "README.md").read_text(encoding="utf-8")
@@ -61,7 +61,7 @@ def test_every_command_runs_as_it_is_written(here):
     ]
     told = [followed(here, "-m", "simulator", *line[1:]) for line in lines]
     assert "\nInstruction 7: " in "\n" + told[2]
-    sometimes = {EVENTS, FAILS, PILOT}  # without faults, where nothing is carried, without a pilot
+    sometimes = {EVENTS, FAILS, PILOT, REPO}  # without faults, nothing carried, no pilot, no repos
     assert {path.name for path in (here / "results" / "mine").iterdir()} == {*RESULT_FILES} - sometimes
     assert "1 min blocks" in told[3]
     assert (here / "report.html").is_file()

@@ -23,6 +23,7 @@ MARKETS: dict[str, dict[str, Any]] = {
     # Equities and ETFs at a quarter of the preset's trades, (1 + cv²)/n and so their netting noise kept.
     "us_equities": {"flow": {"trades_per_day": 1_250_000, "size_cv": 0.5}, "days": 2},
     "etfs": {"flow": {"trades_per_day": 312_500, "size_cv": 0.5}},
+    "repo": {"days": 2},  # both legs count as flow
     "treasuries": {},
     "corporate_bonds": {},
     "agency_mbs": {},  # trade day by trade day: class settlement nets more

@@ -21,6 +21,7 @@ from simulator.config.gross_checks import LAYER_3_ONLY, check_gross
 from simulator.config.market import OneFlow
 from simulator.config.markets_checks import check_markets
 from simulator.config.pilot_checks import check_pilot
+from simulator.config.repo_checks import check_repo
 from simulator.config.schema import Arrangement, Config, Participants, TypedInstruction
 from simulator.config.shapes import Holdings, Hours, write_hours
 from simulator.config.sweep_checks import check_sweep
@@ -74,6 +75,13 @@ def _one_source(config: Config) -> Iterator[Fault]:
     other = "tape" if flow.tape is not None else "instructions"
     if flow.kind == "synthetic":
         return
+    if flow.repo is not None:
+        # What of a synthetic market repos have too, and what not, is told where they are checked.
+        for key in ("tape", "instructions", "markets"):
+            if key in flow.model_fields_set:
+                message = f"repos and {key} are both given; keep one, and delete the other with null"
+                yield Fault(("flow", "repo"), message, (("flow", key),))
+        return
     if flow.markets is not None:
         other = "markets"
         for key in ("tape", "instructions", "hours", "class_days"):
@@ -97,9 +105,14 @@ def _source_needs(config: Config) -> Iterator[Fault]:
     """A synthetic market has a value, a number of trades and members."""
     if config.flow.kind == "synthetic":
         yield from _market_needs((), config.flow, config.participants)
+    elif config.flow.kind == "repo":
+        yield from check_repo((), config.flow, config.participants)
     elif config.flow.markets is not None:
         yield from check_markets(config)
         for name, one in config.flow.markets.items():
+            if one.flow.repo is not None:
+                yield from check_repo(("flow", "markets", name), one.flow, one.participants)
+                continue
             yield from _market_needs(("flow", "markets", name), one.flow, one.participants)
 
 

@@ -9,13 +9,13 @@ import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from simulator.config import fields, shapes
 from simulator.config.funding import Funding, parse_funding
+from simulator.config.repo import Repo
+from simulator.config.section import MEMBER_TYPES, Section
 from simulator.config.shapes import Holdings, Hours
-
-MEMBER_TYPES = ("client_broker", "market_maker", "custodian")
 
 # Share of volume in each half hour of 09:30–16:00, per cent: SPY, measured on five days of trades.
 SPY_HALF_HOURS = (13.0, 8.4, 7.8, 6.9, 8.1, 5.7, 3.7, 5.7, 4.9, 6.5, 4.3, 7.8, 17.4)
@@ -29,13 +29,6 @@ ClassName: TypeAlias = Annotated[str, fields.text("the name of a class of securi
 ColumnName: TypeAlias = Annotated[str, fields.text("the name of a column of the tape")]
 FundingField: TypeAlias = Annotated[Funding, BeforeValidator(parse_funding)]
 HoldingsField: TypeAlias = Annotated[Holdings, BeforeValidator(shapes.parse_holdings)]
-
-
-class Section(BaseModel):
-    """A mapping of the config: its keys are known, its values never change."""
-
-    # Built when first used: only the whole config is validated, so its parts need no validator each.
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class SecurityClass(Section):
@@ -229,6 +222,10 @@ class OneFlow(Section):
         description="Synthetic: shares of the instructions by priority, such as {1: 5 %, 3: 20 %}, the rest "
         "5. Default: all are 5. No public figure is known to us.",
     )
+    repo: Repo | None = Field(
+        default=None,
+        description="Repos of securities in place of trades: opening and closing legs. Default: none.",
+    )
     tape: Tape | None = Field(default=None, description="A tape, in place of a synthetic flow.")
     instructions: tuple[TypedInstruction, ...] | None = Field(
         default=None,
@@ -250,10 +247,12 @@ class OneFlow(Section):
         return given
 
     @property
-    def kind(self) -> Literal["synthetic", "tape", "typed", "markets"]:
+    def kind(self) -> Literal["synthetic", "repo", "tape", "typed", "markets"]:
         """Where the trades come from."""
         if self.tape is not None:
             return "tape"
+        if self.repo is not None:
+            return "repo"
         return "synthetic" if self.instructions is None else "typed"
 
 
@@ -347,13 +346,13 @@ class Flow(OneFlow):
     )
 
     @property
-    def kind(self) -> Literal["synthetic", "tape", "typed", "markets"]:
+    def kind(self) -> Literal["synthetic", "repo", "tape", "typed", "markets"]:
         """Where the trades come from."""
         return super().kind if self.markets is None else "markets"
 
     @property
     def synthetic(self) -> bool:
-        """Whether all trades are drawn."""
+        """Whether trades are drawn, of one market or of several."""
         return self.kind == "synthetic" or self.markets is not None
 
     @property

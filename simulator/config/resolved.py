@@ -10,6 +10,7 @@ from simulator.config.credit import Facility, Haircut, SecuritiesLending, write_
 from simulator.config.funding import Funding
 from simulator.config.gross import LiquiditySaving, PartialSettlement
 from simulator.config.market import OneFlow
+from simulator.config.repo import Repo
 from simulator.config.resolved_chain import layer_3, without_none
 from simulator.config.resolved_clearing import clearing
 from simulator.config.resolved_pilot import pilot_section
@@ -65,6 +66,14 @@ def _flow(flow: OneFlow) -> dict[str, Any]:
         if flow.priorities is not None:
             shares = {str(priority): write_share(share) for priority, share in flow.priorities.items()}
             written["priorities"] = shares
+    if flow.repo is not None:
+        written["market"] = flow.market
+        written["securities"] = _securities(flow)
+        written["prices"] = {
+            "median": write_money(flow.prices.median, flow.currency),
+            "sigma": flow.prices.sigma,
+        }
+        written["repo"] = _repo(flow.repo, flow.currency)
     if flow.tape is not None:
         columns = flow.tape.columns.model_dump(exclude_none=True)
         tape = {"path": str(flow.tape.path), "currency": flow.tape.currency, "columns": columns}
@@ -85,6 +94,36 @@ def _flow(flow: OneFlow) -> dict[str, Any]:
     return without_none(written)
 
 
+def _repo(repo: Repo, currency: str) -> dict[str, Any]:
+    segments = {
+        name: {
+            "share": _share(one.share),
+            "lenders": list(one.lenders),
+            "borrowers": list(one.borrowers),
+            "tenors": {
+                "overnight" if days == 1 else f"{days} days": _share(share)
+                for days, share in one.tenors.items()
+            },
+            "intraday": _share(one.intraday),
+            "lasts": write_duration(one.lasts),
+            "rate": _share(one.rate),
+            "haircut": _share(one.haircut),
+            "opens": write_hours(one.opens),
+            "unwind": write_time(one.unwind),
+            "rolls": _share(one.rolls),
+            "roll_net": "yes" if one.roll_net else "no",
+            "substitution": _share(one.substitution),
+        }
+        for name, one in repo.segments.items()
+    }
+    return {
+        "exposure": write_money(repo.exposure, currency),
+        "size": write_money(repo.size, currency),
+        "size_cv": repo.size_cv,
+        "segments": segments,
+    }
+
+
 def _several(flow: Flow) -> dict[str, Any]:
     written: dict[str, Any] = {
         "currency": flow.currency,
@@ -93,7 +132,7 @@ def _several(flow: Flow) -> dict[str, Any]:
         "settles": f"T+{flow.settles}",
         "members": flow.members,
         "markets": {
-            name: {"flow": _flow(one.flow), "participants": _traders(one.participants)}
+            name: {"flow": _flow(one.flow), "participants": _traders(one.participants, one.flow)}
             for name, one in (flow.markets or {}).items()
         },
     }
@@ -118,7 +157,9 @@ def _securities(flow: OneFlow) -> dict[str, Any]:
 
 
 def _participants(participants: Participants, flow: OneFlow) -> dict[str, Any]:
-    written: dict[str, Any] = _traders(participants) if flow.kind == "synthetic" else {}
+    written: dict[str, Any] = {}
+    if flow.kind in ("synthetic", "repo"):
+        written = _traders(participants, flow)
     written["funding"] = _funding(participants.funding, flow.currency)
     written["holdings"] = _holdings(participants.holdings)
     if participants.members is not None:
@@ -133,12 +174,17 @@ def _participants(participants: Participants, flow: OneFlow) -> dict[str, Any]:
     return written
 
 
-def _traders(participants: Participants) -> dict[str, Any]:
-    """Who trades a synthetic market."""
-    return {
+def _traders(participants: Participants, flow: OneFlow) -> dict[str, Any]:
+    """Who trades a synthetic market, or repos."""
+    written: dict[str, Any] = {
         "count": participants.count,
         "concentration": participants.concentration,
         "types": {name: write_share(share) for name, share in participants.types.items()},
+    }
+    if flow.repo is not None:
+        return written
+    return {
+        **written,
         "imbalance": write_share(participants.imbalance),
         "core": write_share(participants.core),
         "issuers": "yes" if participants.issuers else "no",

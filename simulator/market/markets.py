@@ -1,4 +1,4 @@
-"""Several synthetic markets at once: one flow, in which members and cash are shared or kept apart.
+"""Several markets at once: one flow, in which members and cash are shared or kept apart.
 
 Every market is drawn exactly as it would be alone, from its own random streams and in terms of its own ranks;
 here the trades of all are brought into one order of time, and members and securities are numbered over all.
@@ -13,8 +13,9 @@ import numpy as np
 
 from simulator.config.errors import InputError
 from simulator.config.units import BOUND
-from simulator.market.flow import Chunk, Flow, FlowSize, Int32, Int64, TradeDay
+from simulator.market.flow import NO_SECURITY, Chunk, Flow, FlowSize, Int32, Int64, TradeDay
 from simulator.market.participants import number_names
+from simulator.market.repo import RepoFlow
 from simulator.market.synthetic import SyntheticFlow
 from simulator.market.wishes import WISHES
 
@@ -42,7 +43,8 @@ class MarketsFlow:
         markets = config.flow.markets or {}
         self.names = tuple(markets)
         self.flows: tuple[Flow, ...] = tuple(
-            SyntheticFlow(config_of(config, name, one)) for name, one in markets.items()
+            (SyntheticFlow if one.flow.repo is None else RepoFlow)(config_of(config, name, one))
+            for name, one in markets.items()
         )
         self._places, self.members, self.member_types = self._number_members(config.flow.members == "shared")
         self._starts = np.cumsum([0, *(len(flow.securities) for flow in self.flows)])
@@ -162,7 +164,12 @@ class MarketsFlow:
         columns = {name: [getattr(part, name) for _, part in parts] for name in PLAIN}
         for side in ("buyer", "seller"):
             columns[side] = [self._places[at][getattr(part, side)] for at, part in parts]
-        columns["security"] = [(part.security + self._starts[at]).astype(np.int32) for at, part in parts]
+        columns["security"] = [
+            np.where(part.security == NO_SECURITY, NO_SECURITY, part.security + self._starts[at]).astype(
+                np.int32
+            )
+            for at, part in parts
+        ]
         if self.states_wishes:
             for name, default in WISHES.items():
                 stated = [getattr(part, name) for _, part in parts]

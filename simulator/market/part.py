@@ -51,12 +51,18 @@ class PartOfFlow:
             first += count
 
     def moves(self, first: int, stop: int) -> Bools:
-        """Whether the trades at positions ``first … stop − 1`` of the whole are among those that move."""
+        """Whether the trades at positions ``first … stop − 1`` of the whole are among those that move.
+
+        All legs of a repo move together.
+        """
+        deals = getattr(self._flow, "deals", None)
+        numbers = np.arange(first, stop) if deals is None else deals[first:stop]
+        if not len(numbers):
+            return np.zeros(0, np.bool_)
+        lowest = int(numbers.min()) // DRAWN_TOGETHER
         parts = [
             stream(self._seed, "what moves", block).random(DRAWN_TOGETHER)
-            for block in range(first // DRAWN_TOGETHER, -(-stop // DRAWN_TOGETHER))
+            for block in range(lowest, int(numbers.max()) // DRAWN_TOGETHER + 1)
         ]
-        start = first // DRAWN_TOGETHER * DRAWN_TOGETHER
-        drawn = np.concatenate(parts) if parts else np.empty(0)
-        moves: Bools = drawn[first - start : stop - start] < self.share
+        moves: Bools = np.concatenate(parts)[numbers - lowest * DRAWN_TOGETHER] < self.share
         return moves

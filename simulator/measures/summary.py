@@ -22,6 +22,7 @@ from .fails import fails_table
 from .liquidity import open_time
 from .network import describe_network, trade_network
 from .pilot import pilot_table
+from .repo import repo_table, repo_totals
 
 Value = int | float | None
 Exact = int | None | tuple[int, int]
@@ -63,6 +64,7 @@ class Measured:
     events: pl.DataFrame
     fails: pl.DataFrame | None
     pilot: pl.DataFrame | None
+    repo: pl.DataFrame | None
 
 
 def summarise(config: Config, run: FinishedRun) -> Measured:
@@ -78,7 +80,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
             "currency": config.flow.currency,
             "minor_unit": float(f"1e-{minor_digits(config.flow.currency)}"),
             "delay_quantile_error": RELATIVE_ERROR,
-            "flow": _flow_totals(run),
+            "flow": {**_flow_totals(run), **repo_totals(run)},
             "arrangements": arrangements,
             "comparison": _compare(config.baseline, arrangements),
             "network": describe_network(network, participants).system,
@@ -93,6 +95,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
         events=events_table(run.happenings),
         fails=fails_table(run) if any(one.carry for one in config.arrangements.values()) else None,
         pilot=pilot_table(run, chains) if chains else None,
+        repo=repo_table(run),
     )
 
 

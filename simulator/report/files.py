@@ -29,6 +29,7 @@ def write_files(result: Result, into: Path) -> None:
         (result.events, names.EVENTS),
         (result.fails, names.FAILS),
         (result.pilot, names.PILOT),
+        (result.repo, names.REPO),
     ):
         if (
             frame is not None

@@ -15,12 +15,12 @@ SUMMARY, CONFIG, PROVENANCE = "summary.json", "config.yaml", "provenance.json"
 DAYS, PARTICIPANTS, TIMELINE = "days.parquet", "participants.parquet", "timeline.parquet"
 NETWORK, DELAYS, CREDIT = "network.parquet", "delays.parquet", "credit.parquet"
 CASH_LEGS, EVENTS, FAILS = "cash_legs.parquet", "events.parquet", "fails.parquet"
-PILOT = "pilot.parquet"
+PILOT, REPO = "pilot.parquet", "repo.parquet"
 INSTRUCTIONS = "instructions.parquet"
 REPORT = "report.html"
 RESULT_FILES = (
     *(SUMMARY, DAYS, PARTICIPANTS, TIMELINE, NETWORK, DELAYS, CREDIT, CASH_LEGS),
-    *(EVENTS, FAILS, PILOT, INSTRUCTIONS, CONFIG, PROVENANCE, REPORT),
+    *(EVENTS, FAILS, PILOT, REPO, INSTRUCTIONS, CONFIG, PROVENANCE, REPORT),
 )
 
 PREFIX = ".netgross-"

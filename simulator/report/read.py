@@ -56,6 +56,7 @@ def read_result(place: str | os.PathLike[str]) -> Result:
             events=_later(folder / names.EVENTS),
             fails=_later(folder / names.FAILS),
             pilot=_later(folder / names.PILOT),
+            repo=_later(folder / names.REPO),
             written_provenance=provenance,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

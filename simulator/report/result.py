@@ -45,6 +45,8 @@ class Result:
         waited; None if none
     fails : one row an arrangement, settlement day and position open at the close; None where none carries
     pilot : one row an arrangement with a pilot and day: tokens, and what was done to them; None if none
+    repo : one row an interval of a trade day and segment: cash lent, opened, closed, interest; None without
+        repos
     """
 
     config: Config
@@ -63,6 +65,7 @@ class Result:
     events: pl.DataFrame | None = None
     fails: pl.DataFrame | None = None
     pilot: pl.DataFrame | None = None
+    repo: pl.DataFrame | None = None
     written_provenance: Mapping[str, Any] | None = None
     _instructions: pl.DataFrame | None = field(default=None, init=False)
 

@@ -50,7 +50,9 @@ def _shape(config: Config, known: dict[Any, tuple[int, int, int]]) -> tuple[int,
             sum(one.flow.securities.number for one in flow.markets.values()),
             sum((one.flow.trades_per_day or 0) * (config.days or 1) for one in flow.markets.values()),
         )
-    what = (flow.tape and flow.tape.path, flow.tape and flow.tape.columns.model_dump_json())
+    what: Any = (flow.tape and flow.tape.path, flow.tape and flow.tape.columns.model_dump_json())
+    if flow.repo is not None:
+        what = (repr(flow.repo), config.participants.count, flow.securities.number, config.days)
     if what not in known:
         from simulator.market.open import open_flow
 

@@ -35,6 +35,7 @@ class Ratios:
         worst moment, over the value settled there
     net_all, net_rest : net debit of all trades, and of those that stay netted, over the value of all
     margin_all, margin_rest : 99 % value at risk over three days of the same net positions, likewise
+    value : of all trades, currency a day
     """
 
     need: float
@@ -43,6 +44,7 @@ class Ratios:
     net_rest: float
     margin_all: float
     margin_rest: float
+    value: float
 
 
 def value_at_risk(positions: Float64, volatility: float, correlation: float = CORRELATION) -> Float64:
@@ -87,6 +89,7 @@ def settle_at(config: dict[str, Any], share: float, volatility: float) -> Ratios
         net_rest=nets[1] / value,
         margin_all=margins[0] / value,
         margin_rest=margins[1] / value,
+        value=value / 100,
     )
 
 
@@ -118,7 +121,8 @@ def _netted(flow: Flow, part: PartOfFlow, volatility: float) -> tuple[list[float
             amounts, numbers, security = chunk.cash[some], chunk.units[some], chunk.security[some]
             for sign, side in ((1, chunk.buyer[some]), (-1, chunk.seller[some])):
                 cash[which, chunk.day] += sign * np.bincount(side, amounts, members)
-                places = side.astype(np.int64) * securities + security
+                # A payment has no security and no units: where it counts nothing is all the same.
+                places = side.astype(np.int64) * securities + np.maximum(security, 0)
                 units[which, chunk.day] += sign * np.bincount(places, numbers, members * securities)
     nets = np.maximum(cash, 0.0).sum(axis=(1, 2)) / days
     prices = _as_floats(flow.opening_prices)
@@ -160,11 +164,13 @@ def project(adoption: Adoption, markets: dict[str, dict[str, Any]]) -> list[dict
                 row: dict[str, Any] = {"market": market, "scenario": scenario, "year": year, "share": share}
                 row["on_chain_value"] = share * stock
                 row["usable_collateral"] = float(path.postable_in(scenario)) * share * stock
-                if market in markets and traded is not None:
+                if market in markets:
                     moved = share * path.turnover
                     if moved not in known:
                         known[moved] = settle_at(markets[market], moved, path.volatility)
-                    row |= _amounts(known[moved], moved, traded)
+                    # Of repo no turnover is published: it is what the exposure turns over in the flow.
+                    turnover = known[moved].value if traded is None else traded
+                    row |= _amounts(known[moved], moved, turnover)
                 rows.append(row)
     return rows
 

@@ -23,6 +23,7 @@ KINDS = {
     "synthetic": "a synthetic market",
     "tape": "a tape",
     "typed": "typed instructions",
+    "repo": "repos",
     "markets": "several synthetic markets",
 }
 

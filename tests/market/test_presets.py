@@ -41,7 +41,7 @@ ISSUERS = {"money_market_funds": 40, "tokenized_treasuries": 9}
 
 def test_every_shipped_synthetic_market_is_tested_here():
     shipped = {name.removeprefix("markets/") for name in shipped_configs() if name.startswith("markets/")}
-    assert shipped - {"us_equities_slice"} == set(VALUES)
+    assert shipped - {"us_equities_slice", "repo"} == set(VALUES)  # repo has its own, below
 
 
 @pytest.mark.parametrize("market", VALUES)
@@ -117,3 +117,30 @@ def test_markets_with_names_are_drawn_independently():
     deltas = np.array([first.imbalances(0), second.imbalances(0)])
     assert abs(np.corrcoef(deltas)[0, 1]) < 4 / np.sqrt(50)
     assert not np.array_equal(next(first.chunks()).buyer, next(second.chunks()).buyer)
+
+
+def test_the_repo_preset_lends_what_it_states_by_segment_and_collateral():
+    exposure = 2 * 10**14  # a part of the 12.6 tn, which the preset's own test holds
+    config = load_config("markets/repo", {"flow.repo.exposure": "2 tn", "seed": 5})
+    flow = open_flow(config)
+    stated = {"cleared": 0.40, "tri_party": 0.32, "bilateral": 0.28}
+    at_ends = flow.book.exposure(np.array([0, flow.days[0].closes]))
+    for lent in at_ends:
+        for share, standing in zip(stated.values(), lent.tolist(), strict=True):
+            repos = share * exposure / (150 * 10**8)
+            assert standing == pytest.approx(share * exposure, rel=4 * np.sqrt((1 + 2.0**2) / repos))
+    assert flow.book.segments == tuple(stated)
+    # Overnight and 1/7 and 1/30 of the terms end, and so are opened; 1 % within the day.
+    turning = 0.40 * (0.90 + 0.06 / 7 + 0.04 / 30 + 0.01) + 0.32 * (0.85 + 0.10 / 7 + 0.05 / 30)
+    turning += 0.28 * (0.75 + 0.15 / 7 + 0.10 / 30)
+    opened = flow.book.cash[flow.book.cash > 0]
+    assert opened.sum() / exposure == pytest.approx(turning, rel=4 * np.sqrt(5 / (turning * exposure / 15e9)))
+    chunk = next(flow.chunks())
+    collateral = chunk.units > 0
+    kinds = np.array([name.rpartition("-")[0] for name in flow.securities])[chunk.security[collateral]]
+    for kind, share in {"bill": 0.15, "note": 0.45, "bond": 0.10, "agency_mbs": 0.30}.items():
+        # A repo's legs have the same collateral: half as many are independent.
+        error = 4 * np.sqrt(2 * share * (1 - share) / len(kinds))
+        assert np.mean(kinds == kind) == pytest.approx(share, abs=error)
+    hours = chunk.time / HOUR
+    assert 8.0 <= hours.min() < hours.max() <= 17.5
