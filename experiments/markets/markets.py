@@ -14,6 +14,12 @@ import simulator
 
 HERE = Path(__file__).resolve().parent
 
+WITH_REPO = {
+    "extends": "all_markets",
+    "flow": {"markets": {"repo": {"extends": "markets/repo", "flow": {"repo": {"size": "600 M"}}}}},
+}
+"""Repo as a ninth market, at full exposure and a quarter of its trades."""
+
 MEASURES = ("net_debit", "liquidity_need")
 
 
@@ -58,6 +64,13 @@ def main() -> None:
         for name, one in apart.summary["arrangements"].items()
     ]
     lines.append(f"| saved by sharing | | {' | '.join(f'{100 * one:.0f} %' for one in saved)} | |")
+    for told, members in (("with repo, apart", "separate"), ("with repo, shared", "shared")):
+        run = simulator.run(WITH_REPO, overrides={"flow.members": members})
+        found = run.summary["arrangements"].values()
+        needs = [one["liquidity_need"] / 1e11 for one in found]
+        value = run.summary["arrangements"]["net"]["gross_value"] / 1e11
+        cells = " | ".join(f"{need:,.0f}" for need in needs)
+        lines.append(f"| {told} | {value:,.0f} | {cells} | {100 * needs[0] / value:.1f} |")
     text = "\n".join(lines) + "\n"
     print(text)
     (HERE / "table.md").write_text(text, encoding="utf-8")
