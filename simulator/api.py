@@ -284,6 +284,7 @@ def _run(config: Config, folder: ResultFolder | None, instructions: bool, watch:
         pilot=measured.pilot,
         defaults=measured.defaults,
         costs=measured.costs,
+        repo=measured.repo,
         notices=tuple(flow.notices),
         origin=Origin(started, hashes, time.perf_counter() - start),
         journal=journal,

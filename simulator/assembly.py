@@ -23,6 +23,7 @@ from .layers.agenda import BlockTimes, fixed_blocks, memoryless_blocks
 from .layers.arrangement import Arrangement, Journal
 from .layers.capture import Capture
 from .layers.chain import Chain
+from .layers.class_settlement import ClassSettlement
 from .layers.clearing_house import ClearingHouse
 from .layers.continuous_net import ContinuousNet
 from .layers.credit import CreditDesk
@@ -118,8 +119,12 @@ def open_clearing_house(
         day_length=longest_day(flow, terms.night, one.cut_off),
         costed=config.costs is not None,
     )
-    house = partial(ContinuousNet, random=partial(stream, config.seed, "allocation"))
-    return (house if one.carry else ClearingHouse)(
+    house: Callable[..., ClearingHouse] = ClearingHouse
+    if one.carry:
+        house = partial(ContinuousNet, random=partial(stream, config.seed, "allocation"))
+    elif config.flow.class_days > 1:
+        house = partial(ClassSettlement, class_days=config.flow.class_days)
+    return house(
         name,
         flow,
         capture,

@@ -14,7 +14,7 @@ import yaml
 
 import simulator
 from simulator.api import read_any
-from simulator.report.folder import COSTS, DEFAULTS, EVENTS, FAILS, PILOT, RESULT_FILES
+from simulator.report.folder import COSTS, DEFAULTS, EVENTS, FAILS, PILOT, REPO, RESULT_FILES
 
 HOME = Path(__file__).parents[1]
 README = (HOME / "README.md").read_text(encoding="utf-8")
@@ -61,7 +61,8 @@ def test_every_command_runs_as_it_is_written(here):
     ]
     told = [followed(here, "-m", "simulator", *line[1:]) for line in lines]
     assert "\nInstruction 7: " in "\n" + told[2]
-    sometimes = {COSTS, DEFAULTS, EVENTS, FAILS, PILOT}  # nothing is priced, fails, breaks, stays open
+    # Nothing is priced, fails, breaks, stays open, is tokenized or lent.
+    sometimes = {COSTS, DEFAULTS, EVENTS, FAILS, PILOT, REPO}
     assert {path.name for path in (here / "results" / "mine").iterdir()} == {*RESULT_FILES} - sometimes
     assert "1 min blocks" in told[3]
     assert (here / "report.html").is_file()

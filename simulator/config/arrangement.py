@@ -5,9 +5,9 @@ One frozen model, one line a key with its unit, reason and source.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from simulator.config import fields, shapes
 from simulator.config.book_entry import BookEntry
@@ -40,7 +40,7 @@ class Arrangement(Section):
     )
     settles: Annotated[int, fields.trade_days] = Field(
         default=0,
-        description="Layer 2: settlement date, T+n in trade days. Default T+1, the US rule since May 2024.",
+        description="Layer 2: settlement date, T+n in trade days. Default: that of the market, flow.settles.",
     )
     cycles: Annotated[Cycles, BeforeValidator(shapes.parse_cycles)] | None = Field(
         default=None,
@@ -154,15 +154,6 @@ class Arrangement(Section):
     faults: Faults | None = Field(
         default=None, description="Layer 3: as faults, for this arrangement alone; [] for none."
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill(cls, given: Any) -> Any:
-        """Netting settles the day after the trade unless told otherwise."""
-        if not isinstance(given, dict) or "settles" in given:
-            return given
-        netted = str(fields.bare(given.get("layer"))).strip() in ("1", "2")
-        return {**given, "settles": "T+1" if netted else "T+0"}
 
     @property
     def netted(self) -> bool:

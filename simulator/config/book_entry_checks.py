@@ -44,7 +44,7 @@ def _beside(config: Config, own: KeyPath, one: Arrangement, stated: BookEntry) -
             "cut_off beside a netted rest needs settles: T+1 or later; at T+0 the close is the last cycle"
         )
         yield Fault((*own, "cut_off"), message, ((*own, "settles"), (*path, "trades")))
-    if stated.trades.kind == "types" and config.flow.kind != "synthetic":
+    if stated.trades.kind == "types" and not (config.flow.synthetic or config.flow.repo):
         message = "types needs a synthetic market, whose members have types; give members or a share"
         yield Fault((*path, "trades"), message, (("flow", "tape"), ("flow", "instructions")))
     if one.credit is not None:

@@ -6,6 +6,7 @@ A fault names the keys it rests on (``needs``); where one of those is itself at 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 from simulator.config.book_entry_checks import check_book_entry
@@ -18,16 +19,22 @@ from simulator.config.files import unreadable
 from simulator.config.funding import Funding
 from simulator.config.gross_checks import LAYER_3_ONLY, check_gross
 from simulator.config.margin_checks import check_margin
+from simulator.config.market import OneFlow
+from simulator.config.markets_checks import check_markets
 from simulator.config.pilot_checks import check_pilot
+from simulator.config.repo_checks import check_repo
 from simulator.config.routing_checks import check_routing
 from simulator.config.schema import Arrangement, Config, Participants, TypedInstruction
 from simulator.config.shapes import Holdings, Hours, write_hours
 from simulator.config.sweep_checks import check_sweep
 from simulator.config.tree import KeyPath
-from simulator.config.units import BOUND, format_money, write_money, write_time
+from simulator.config.units import BOUND, format_money, write_money, write_share, write_time
 
-SYNTHETIC_FLOW = ("daily_value", "trades_per_day", "size_cv", "profile", "securities", "prices", "priorities")
-SYNTHETIC_PARTICIPANTS = ("count", "concentration", "types", "imbalance", "core")
+SYNTHETIC_FLOW = (
+    *("daily_value", "trades_per_day", "size_cv", "whole_size_cv", "profile"),
+    *("securities", "prices", "priorities", "market"),
+)
+SYNTHETIC_PARTICIPANTS = ("count", "concentration", "types", "imbalance", "core", "issuers")
 
 
 def check(config: Config, names: Collection[str], tables: bool = True) -> Iterator[Fault]:
@@ -72,39 +79,87 @@ def _one_source(config: Config) -> Iterator[Fault]:
     other = "tape" if flow.tape is not None else "instructions"
     if flow.kind == "synthetic":
         return
+    if flow.repo is not None:
+        # What of a synthetic market repos have too, and what not, is told where they are checked.
+        for key in ("tape", "instructions", "markets"):
+            if key in flow.model_fields_set:
+                message = f"repos and {key} are both given; keep one, and delete the other with null"
+                yield Fault(("flow", "repo"), message, (("flow", key),))
+        return
+    if flow.markets is not None:
+        other = "markets"
+        for key in ("tape", "instructions", "hours", "class_days"):
+            if key in flow.model_fields_set:
+                message = f"each market has its own; delete it with {key}: null"
+                yield Fault(("flow", key), message, (("flow", "markets"),))
     if synthetic:
-        what = "a tape" if other == "tape" else "typed instructions"
+        what = {"tape": "a tape", "instructions": "typed instructions", "markets": "several markets"}[other]
         nulls = ", ".join(f"{key}: null" for key in synthetic)
         message = f"{what} and a synthetic market are both given; keep one: delete the market with {nulls}"
         yield Fault(("flow", other), message)
     for key in SYNTHETIC_PARTICIPANTS:
         if key in config.participants.model_fields_set:
             message = f"only a synthetic market has it, and the flow is {other}; delete it with {key}: null"
+            if other == "markets":
+                message = f"each market has its own; delete it with {key}: null"
             yield Fault(("participants", key), message)
 
 
 def _source_needs(config: Config) -> Iterator[Fault]:
     """A synthetic market has a value, a number of trades and members."""
-    flow = config.flow
-    source: tuple[KeyPath, ...] = (("flow", "tape"), ("flow", "instructions"))
-    if flow.kind != "synthetic":
-        return
+    if config.flow.kind == "synthetic":
+        yield from _market_needs((), config.flow, config.participants)
+    elif config.flow.kind == "repo":
+        yield from check_repo((), config.flow, config.participants)
+    elif config.flow.markets is not None:
+        yield from check_markets(config)
+        for name, one in config.flow.markets.items():
+            if one.flow.repo is not None:
+                yield from check_repo(("flow", "markets", name), one.flow, one.participants)
+                continue
+            yield from _market_needs(("flow", "markets", name), one.flow, one.participants)
+
+
+def _market_needs(path: KeyPath, flow: OneFlow, participants: Participants) -> Iterator[Fault]:
+    """What one synthetic market, at ``path``, needs."""
+    here: KeyPath = (*path, "flow")
+    source: tuple[KeyPath, ...] = ((*here, "tape"), (*here, "instructions"), (*here, "markets"))
     if not {*SYNTHETIC_FLOW} & flow.model_fields_set:
         message = "nothing is traded; give daily_value and trades_per_day, or a tape, or instructions"
-        yield Fault(("flow",), message, (*source, *(("flow", key) for key in SYNTHETIC_FLOW)))
+        yield Fault(here, message, (*source, *((*here, key) for key in SYNTHETIC_FLOW)))
         return
     for key, example in (("daily_value", "798 bn"), ("trades_per_day", "5_000_000")):
         if getattr(flow, key) is None:
             message = f"missing; a synthetic market needs it, such as {key}: {example}"
-            yield Fault(("flow", key), message, (*source, ("flow", key)))
-    if config.participants.count == 0:
+            yield Fault((*here, key), message, (*source, (*here, key)))
+    if participants.count == 0:
         message = "missing; a synthetic market needs it, such as count: 150"
-        key_path = ("participants", "count")
+        key_path = (*path, "participants", "count")
         yield Fault(key_path, message, (*source, key_path))
+    yield from _classes(here, flow)
+    if participants.issuers and participants.core >= 1:
+        message = "all are in the core, and issuers need investors; give core a share below 100 %"
+        own: KeyPath = (*path, "participants")
+        yield Fault((*own, "issuers"), message, ((*own, "core"),))
     if flow.daily_value and flow.trades_per_day and flow.daily_value < flow.trades_per_day:
         least = write_money(flow.trades_per_day, flow.currency)
         message = f"less than one minor unit a trade; give at least {least}, or fewer trades_per_day"
-        yield Fault(("flow", "daily_value"), message)
+        yield Fault((*here, "daily_value"), message)
+
+
+def _classes(path: KeyPath, flow: OneFlow) -> Iterator[Fault]:
+    """Classes of securities share out all trades, in place of a number of securities without names."""
+    here: KeyPath = (*path, "securities", "classes")
+    classes = flow.securities.classes
+    if classes is None:
+        return
+    if "count" in flow.securities.model_fields_set:
+        message = "classes have their own counts; keep one of the two, and delete the other with null"
+        yield Fault((*here[:-1], "count"), message, (here,))
+    total = sum((Decimal(str(one.share)) for one in classes.values()), Decimal(0))
+    if total != 1:
+        message = f"the shares of the classes add up to {write_share(total)}; make them 100 %"
+        yield Fault(here, message, tuple((*here, name) for name in classes))
 
 
 def _typed(config: Config) -> Iterator[Fault]:
@@ -268,7 +323,7 @@ def _totals(config: Config) -> Iterator[Fault]:
     """Cash and units of the whole run stay below 2^62, so that no balance can wrap around."""
     flow, members = config.flow, config.participants.members or {}
     largest = f"a run's total stays below 2^62 minor units, about {format_money(BOUND, flow.currency)}"
-    traded = (flow.daily_value or 0) * (config.days or 1)
+    traded = flow.expected_value * (config.days or 1)
     where: KeyPath = ("flow", "daily_value")
     if flow.kind == "typed":
         where = ("flow", "instructions")

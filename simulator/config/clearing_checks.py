@@ -21,6 +21,7 @@ NEEDS_CARRY = {
 def check_clearing(config: Config) -> Iterator[Fault]:
     """Faults of what arrangements say of clearing, and the flow of its calendar."""
     flow = config.flow
+    yield from _class_settlement(config)
     if flow.calendar is not None and flow.start is None and flow.kind != "tape":
         message = "needs the date of the first trade day; give flow.start, such as start: 2026-11-25"
         yield Fault(("flow", "calendar"), message, (("flow", "start"), ("flow", "tape")))
@@ -75,3 +76,14 @@ def securities_of_clearing(config: Config) -> Iterator[tuple[KeyPath, str]]:
         for member, kept in one.exemptions.items():
             path: KeyPath = ("arrangements", name, "exemptions", member)
             yield from (((*path, at), security) for at, security in enumerate(kept or ()))
+
+
+def _class_settlement(config: Config) -> Iterator[Fault]:
+    """Where days settle together, each class has one cycle, and nothing stays open after it."""
+    if config.flow.class_days == 1:
+        return
+    for name, one in config.arrangements.items():
+        for key in ("cycles", "carry", "book_entry", "pilot"):
+            if one.netted and getattr(one, key):
+                message = f"goes with class_days: 1 alone; here {config.flow.class_days} days settle together"
+                yield Fault(("arrangements", name, key), message, (("flow", "class_days"),))

@@ -1,4 +1,4 @@
-"""Keys not given that follow from others: trade days, blocks."""
+"""Keys not given that follow from others: trade days, settlement dates, blocks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from simulator.config.shapes import parse_block
 
 def filled(config: Config) -> Config:
     """The config with what follows from its own keys."""
-    return _with_blocks(_with_days(config))
+    return _with_blocks(_with_settlement(_with_days(config)))
 
 
 def _with_days(config: Config) -> Config:
@@ -18,6 +18,23 @@ def _with_days(config: Config) -> Config:
         return config
     last = max((instruction.day for instruction in config.flow.instructions or ()), default=0)
     return config.model_copy(update={"days": last + 1})
+
+
+def _with_settlement(config: Config) -> Config:
+    """Settlement dates of layer 2 not given: that of the market."""
+    flow = config.flow
+    markets = [] if flow.markets is None else list(flow.markets.values())
+    if markets and "settles" not in flow.model_fields_set:
+        # What all markets have settled by then: netting across them takes one date.
+        latest = max(one.flow.settles for one in markets)
+        config = config.model_copy(update={"flow": flow.model_copy(update={"settles": latest})})
+    arrangements = {
+        name: one.model_copy(update={"settles": config.flow.settles})
+        if one.netted and "settles" not in one.model_fields_set
+        else one
+        for name, one in config.arrangements.items()
+    }
+    return config.model_copy(update={"arrangements": arrangements})
 
 
 def _with_blocks(config: Config) -> Config:

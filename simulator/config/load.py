@@ -41,6 +41,9 @@ from simulator.config.tree import (
 LONGEST_CHAIN = 20
 """Files that may extend one another."""
 
+ARRANGEMENTS = {"net": {"layer": 2}, "gross": {"layer": 3, "block": "12 s", "reuse": "next_block"}}
+"""What a config is settled by that states no arrangements, so that a market runs by its name."""
+
 MANY_RUNS = ("sweep", "size")
 """Sections that are no part of any one run."""
 
@@ -83,7 +86,7 @@ def load_config(
         path = find_config(source)
         folder, label, name = path.parent.absolute(), display(path), path.name.removesuffix(".yaml")
         tree = _read(path, (), problems)
-    tree = _overridden(tree, overrides, problems)
+    tree = _overridden(_with_arrangements(tree), overrides, problems)
     if seed is not None:
         tree = put(tree, ("seed",), Scalar(seed, Place("--seed", None, folder))) or tree
     if isinstance(tree, Table) and "name" not in tree.entries:
@@ -146,7 +149,47 @@ def _read(path: Path, chain: tuple[Path, ...], problems: list[Problem]) -> Node:
     return _extended(tree, path, chain, problems)
 
 
+def _with_arrangements(tree: Node) -> Node:
+    """A market that states no way to settle it is netted, and settled gross."""
+    if not isinstance(tree, Table) or "arrangements" in tree.entries or "flow" not in tree.entries:
+        return tree
+    return put(tree, ("arrangements",), from_python(ARRANGEMENTS, tree.place)) or tree
+
+
+def _with_markets(tree: Node, path: Path | None, chain: tuple[Path, ...], problems: list[Problem]) -> Node:
+    """Each of several markets in full: the flow and the participants of what it names or extends."""
+    flow = tree.entries.get("flow") if isinstance(tree, Table) else None
+    markets = flow.entries.get("markets") if isinstance(flow, Table) else None
+    if not isinstance(tree, Table) or not isinstance(flow, Table) or not isinstance(markets, Table):
+        return tree
+    opened: dict[str, Node] = {}
+    for name, node in markets.entries.items():
+        named, rest = node, Table({}, node.place)
+        if isinstance(node, Table):
+            named = node.entries.get("extends", Scalar(None, node.place))
+            rest = Table({key: one for key, one in node.entries.items() if key != "extends"}, node.place)
+        opened[name] = node
+        if isinstance(named, Scalar) and named.value is None:
+            continue
+        try:
+            base = _read(
+                _base_path(named, path, chain), (*chain, path.resolve()) if path else chain, problems
+            )
+        except InputError as error:
+            key = join_key(("flow", "markets", name))
+            found = [
+                each if each.file else Problem(each.message, key, *named.place[:2]) for each in error.problems
+            ]
+            raise InputError(*problems, *found) from None
+        assert isinstance(base, Table)
+        kept = {key: one for key, one in base.entries.items() if key in ("flow", "participants")}
+        opened[name] = merge(Table(kept, base.place), rest) or rest
+    entries = {**flow.entries, "markets": Table(opened, markets.place)}
+    return Table({**tree.entries, "flow": Table(entries, flow.place)}, tree.place)
+
+
 def _extended(tree: Node, path: Path | None, chain: tuple[Path, ...], problems: list[Problem]) -> Node:
+    tree = _with_markets(tree, path, chain, problems)
     if not isinstance(tree, Table) or "extends" not in tree.entries:
         return merge(None, tree) or tree
     entries = dict(tree.entries)

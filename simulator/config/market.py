@@ -9,13 +9,13 @@ import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from simulator.config import fields, shapes
 from simulator.config.funding import Funding, parse_funding
+from simulator.config.repo import Repo
+from simulator.config.section import MEMBER_TYPES, Section
 from simulator.config.shapes import Holdings, Hours
-
-MEMBER_TYPES = ("client_broker", "market_maker", "custodian")
 
 # Share of volume in each half hour of 09:30–16:00, per cent: SPY, measured on five days of trades.
 SPY_HALF_HOURS = (13.0, 8.4, 7.8, 6.9, 8.1, 5.7, 3.7, 5.7, 4.9, 6.5, 4.3, 7.8, 17.4)
@@ -24,16 +24,26 @@ Money: TypeAlias = Annotated[int, fields.money()]
 TimeOfDay: TypeAlias = Annotated[int, fields.time_of_day]
 MemberName: TypeAlias = Annotated[str, fields.text("the name of a member")]
 SecurityName: TypeAlias = Annotated[str, fields.text("the name of a security")]
+MarketName: TypeAlias = Annotated[str, fields.text("the name of a market", slash=False)]
+ClassName: TypeAlias = Annotated[str, fields.text("the name of a class of securities", slash=False)]
 ColumnName: TypeAlias = Annotated[str, fields.text("the name of a column of the tape")]
 FundingField: TypeAlias = Annotated[Funding, BeforeValidator(parse_funding)]
 HoldingsField: TypeAlias = Annotated[Holdings, BeforeValidator(shapes.parse_holdings)]
 
 
-class Section(BaseModel):
-    """A mapping of the config: its keys are known, its values never change."""
+class SecurityClass(Section):
+    """Securities of a synthetic flow that are alike, such as bills of three months."""
 
-    # Built when first used: only the whole config is validated, so its parts need no validator each.
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    count: Annotated[int, fields.count(1, 2**31 - 1, "a number of securities")] = Field(
+        default=1, description="Number of securities of the class."
+    )
+    share: Annotated[float, fields.share()] = Field(
+        description="Share of the trades, and so of the value, that is in the class; 100 % over all classes."
+    )
+    price: Annotated[int, fields.money(least=1)] | None = Field(
+        default=None,
+        description="Median price of a unit, money: of a bond one denomination. Default: prices.median.",
+    )
 
 
 class Securities(Section):
@@ -47,6 +57,16 @@ class Securities(Section):
         default=1.0,
         description="Zipf exponent of turnover by security; 0 is even. Unverified, a round figure.",
     )
+    classes: dict[ClassName, SecurityClass] | None = Field(
+        default=None,
+        description="Named classes in place of count, such as {bill_3m: {count: 4, share: 12 %, price: 99}}; "
+        "concentration is then that within each. Default: one class without a name.",
+    )
+
+    @property
+    def number(self) -> int:
+        """Securities in all."""
+        return self.count if self.classes is None else sum(one.count for one in self.classes.values())
 
 
 class Prices(Section):
@@ -136,8 +156,8 @@ class TypedInstruction(Section):
     )
 
 
-class Flow(Section):
-    """What is traded: a synthetic market, a tape, or instructions typed by hand."""
+class OneFlow(Section):
+    """What is traded in one market: a synthetic one, a tape, or instructions typed by hand."""
 
     currency: Annotated[str, fields.currency] = Field(
         default="USD", description="Three capitals; decides the minor unit (ISO 4217)."
@@ -158,6 +178,22 @@ class Flow(Section):
         description="Business days of a market, by the name that the holidays package has for it, such as "
         "NYSE; needs start, or a tape's dates. Default: none, and every day is a business day.",
     )
+    market: Annotated[str, fields.text("the name of a market", slash=False)] | None = Field(
+        default=None,
+        description="Synthetic: name of the market. Its random streams are its own, so that it trades the "
+        "same alone and beside others, and independently of them. Default: none, the streams of no market.",
+    )
+    settles: Annotated[int, fields.trade_days] = Field(
+        default="T+1",
+        validate_default=True,
+        description="Settlement date in this market, T+n: that of arrangements of layer 2 which state none. "
+        "T+1 is the US rule since May 2024.",
+    )
+    class_days: Annotated[int, fields.count(1, 366, "a number of trade days")] = Field(
+        default=1,
+        description="Layer 2: trade days that settle together as one class, T+n after the last of them; 21 "
+        "are the month of agency mortgage-backed securities. Default 1, each by itself.",
+    )
     daily_value: Annotated[int, fields.money(least=1)] | None = Field(
         default=None,
         description="Synthetic: value traded a day, each trade once, money; holds in expectation.",
@@ -170,6 +206,11 @@ class Flow(Section):
         description="Synthetic: coefficient of variation of trade value, lognormal. 5 m trades at 2.0 stand "
         "for 100 m at 10, because (1 + cv²)/n is the same.",
     )
+    whole_size_cv: Annotated[float, fields.number(0, 1000)] = Field(
+        default=10.0,
+        description="Synthetic: size_cv of the whole market that these trades stand for, told beside the "
+        "figures; the same as size_cv where they are all there are. 10 is that of equities, unverified.",
+    )
     profile: Annotated[tuple[float, ...], fields.weights("weights of equal parts of the hours")] = Field(
         default=SPY_HALF_HOURS,
         description="Synthetic: weights of equal parts of the hours. Default: SPY's half hours, five days.",
@@ -180,6 +221,10 @@ class Flow(Section):
         default=None,
         description="Synthetic: shares of the instructions by priority, such as {1: 5 %, 3: 20 %}, the rest "
         "5. Default: all are 5. No public figure is known to us.",
+    )
+    repo: Repo | None = Field(
+        default=None,
+        description="Repos of securities in place of trades: opening and closing legs. Default: none.",
     )
     tape: Tape | None = Field(default=None, description="A tape, in place of a synthetic flow.")
     instructions: tuple[TypedInstruction, ...] | None = Field(
@@ -197,15 +242,17 @@ class Flow(Section):
         tape = given.get("tape")
         if "currency" not in given and isinstance(tape, dict) and fields.is_currency(tape.get("currency")):
             given["currency"] = tape["currency"]
-        if not {"tape", "instructions", "hours"} & given.keys():
+        if not {"tape", "instructions", "markets", "hours"} & given.keys():
             given["hours"] = "09:30–16:00"
         return given
 
     @property
-    def kind(self) -> Literal["synthetic", "tape", "typed"]:
+    def kind(self) -> Literal["synthetic", "repo", "tape", "typed", "markets"]:
         """Where the trades come from."""
         if self.tape is not None:
             return "tape"
+        if self.repo is not None:
+            return "repo"
         return "synthetic" if self.instructions is None else "typed"
 
 
@@ -243,6 +290,11 @@ class Participants(Section):
     core: Annotated[float, fields.share()] = Field(
         default=0.2, description="Synthetic: share of the members in the core of the network. Unverified."
     )
+    issuers: Annotated[bool, fields.yes_no] = Field(
+        default=False,
+        description="Synthetic: whether the core are issuers, yes or no, such as funds: they trade with the "
+        "others only, and the others only with them, subscribing (issuers sell) and redeeming. Default no.",
+    )
     funding: FundingField = Field(
         default_factory=lambda: Funding(kind="unlimited"),
         description="Cash and credit of every member: unlimited, {prefunding, credit_limit} in money, or a "
@@ -266,3 +318,45 @@ class Participants(Section):
         if not isinstance(given, dict) or "members" not in given:
             return given
         return {"funding": "members", "holdings": "members", **given}
+
+
+class Market(Section):
+    """One of several markets: its flow and who trades it, as in a config of its own."""
+
+    flow: OneFlow = Field(default_factory=dict, validate_default=True, description="What is traded in it.")
+    participants: Participants = Field(
+        default_factory=Participants,
+        description="Who trades in it; what they bring is said of all markets together.",
+    )
+
+
+class Flow(OneFlow):
+    """What is traded: one market, or several at once."""
+
+    markets: dict[MarketName, Market] | None = Field(
+        default=None,
+        description="Several markets at once, by name: a config or the name of a shipped one, such as "
+        "{bonds: markets/treasuries}, or a mapping of extends, flow and participants. In place of a market, "
+        "a tape or instructions.",
+    )
+    members: Annotated[str, fields.choice(("shared", "separate"))] = Field(
+        default="shared",
+        description="Of several markets: shared, the k-th largest member of one is that of the others and "
+        "its cash and credit serve all; or separate, each market has members and cash of its own.",
+    )
+
+    @property
+    def kind(self) -> Literal["synthetic", "repo", "tape", "typed", "markets"]:
+        """Where the trades come from."""
+        return super().kind if self.markets is None else "markets"
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether trades are drawn, of one market or of several."""
+        return self.kind == "synthetic" or self.markets is not None
+
+    @property
+    def expected_value(self) -> int:
+        """Value traded a day in expectation, minor units, of all synthetic markets."""
+        one = [market.flow for market in (self.markets or {}).values()] or [self]
+        return sum(flow.daily_value or 0 for flow in one)

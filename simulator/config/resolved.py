@@ -10,6 +10,8 @@ from simulator.config.costs import resolved_costs
 from simulator.config.credit import Facility, Haircut, SecuritiesLending, write_fraction
 from simulator.config.funding import Funding
 from simulator.config.gross import LiquiditySaving, PartialSettlement
+from simulator.config.market import OneFlow
+from simulator.config.repo import Repo
 from simulator.config.resolved_chain import layer_3, without_none
 from simulator.config.resolved_clearing import clearing
 from simulator.config.resolved_margin import write_margin
@@ -29,7 +31,7 @@ def resolved(config: Config) -> dict[str, Any]:
             "name": config.name,
             "seed": config.seed,
             "days": config.days,
-            "flow": _flow(config.flow),
+            "flow": _several(config.flow) if config.flow.markets else _flow(config.flow),
             "participants": _participants(config.participants, config.flow),
             "arrangements": {
                 name: _arrangement(arrangement, currency) for name, arrangement in config.arrangements.items()
@@ -45,19 +47,23 @@ def resolved(config: Config) -> dict[str, Any]:
     )
 
 
-def _flow(flow: Flow) -> dict[str, Any]:
+def _flow(flow: OneFlow) -> dict[str, Any]:
     written: dict[str, Any] = {
         "currency": flow.currency,
         "hours": write_hours(flow.hours) if flow.hours else None,
     }
     written["start"] = None if flow.start is None else flow.start.isoformat()
     written["calendar"] = flow.calendar
+    written["settles"] = f"T+{flow.settles}"
+    written["class_days"] = flow.class_days
     if flow.kind == "synthetic":
         written["daily_value"] = _money(flow.daily_value, flow.currency)
         written["trades_per_day"] = flow.trades_per_day
         written["size_cv"] = flow.size_cv
+        written["whole_size_cv"] = flow.whole_size_cv
+        written["market"] = flow.market
         written["profile"] = list(flow.profile)
-        written["securities"] = flow.securities.model_dump()
+        written["securities"] = _securities(flow)
         written["prices"] = {
             "median": write_money(flow.prices.median, flow.currency),
             "sigma": flow.prices.sigma,
@@ -65,6 +71,14 @@ def _flow(flow: Flow) -> dict[str, Any]:
         if flow.priorities is not None:
             shares = {str(priority): write_share(share) for priority, share in flow.priorities.items()}
             written["priorities"] = shares
+    if flow.repo is not None:
+        written["market"] = flow.market
+        written["securities"] = _securities(flow)
+        written["prices"] = {
+            "median": write_money(flow.prices.median, flow.currency),
+            "sigma": flow.prices.sigma,
+        }
+        written["repo"] = _repo(flow.repo, flow.currency)
     if flow.tape is not None:
         columns = flow.tape.columns.model_dump(exclude_none=True)
         tape = {"path": str(flow.tape.path), "currency": flow.tape.currency, "columns": columns}
@@ -85,14 +99,72 @@ def _flow(flow: Flow) -> dict[str, Any]:
     return without_none(written)
 
 
-def _participants(participants: Participants, flow: Flow) -> dict[str, Any]:
+def _repo(repo: Repo, currency: str) -> dict[str, Any]:
+    segments = {
+        name: {
+            "share": _share(one.share),
+            "lenders": list(one.lenders),
+            "borrowers": list(one.borrowers),
+            "tenors": {
+                "overnight" if days == 1 else f"{days} days": _share(share)
+                for days, share in one.tenors.items()
+            },
+            "intraday": _share(one.intraday),
+            "lasts": write_duration(one.lasts),
+            "rate": _share(one.rate),
+            "haircut": _share(one.haircut),
+            "opens": write_hours(one.opens),
+            "unwind": write_time(one.unwind),
+            "rolls": _share(one.rolls),
+            "roll_net": "yes" if one.roll_net else "no",
+            "substitution": _share(one.substitution),
+        }
+        for name, one in repo.segments.items()
+    }
+    return {
+        "exposure": write_money(repo.exposure, currency),
+        "size": write_money(repo.size, currency),
+        "size_cv": repo.size_cv,
+        "segments": segments,
+    }
+
+
+def _several(flow: Flow) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "currency": flow.currency,
+        "start": None if flow.start is None else flow.start.isoformat(),
+        "calendar": flow.calendar,
+        "settles": f"T+{flow.settles}",
+        "members": flow.members,
+        "markets": {
+            name: {"flow": _flow(one.flow), "participants": _traders(one.participants, one.flow)}
+            for name, one in (flow.markets or {}).items()
+        },
+    }
+    return without_none(written)
+
+
+def _securities(flow: OneFlow) -> dict[str, Any]:
+    securities = flow.securities
+    if securities.classes is None:
+        return {"count": securities.count, "concentration": securities.concentration}
+    classes = {
+        name: without_none(
+            {
+                "count": one.count,
+                "share": write_share(one.share),
+                "price": _money(one.price, flow.currency),
+            }
+        )
+        for name, one in securities.classes.items()
+    }
+    return {"classes": classes, "concentration": securities.concentration}
+
+
+def _participants(participants: Participants, flow: OneFlow) -> dict[str, Any]:
     written: dict[str, Any] = {}
-    if flow.kind == "synthetic":
-        written["count"] = participants.count
-        written["concentration"] = participants.concentration
-        written["types"] = {name: write_share(share) for name, share in participants.types.items()}
-        written["imbalance"] = write_share(participants.imbalance)
-        written["core"] = write_share(participants.core)
+    if flow.kind in ("synthetic", "repo"):
+        written = _traders(participants, flow)
     written["funding"] = _funding(participants.funding, flow.currency)
     written["holdings"] = _holdings(participants.holdings)
     if participants.members is not None:
@@ -105,6 +177,23 @@ def _participants(participants: Participants, flow: Flow) -> dict[str, Any]:
             for name, member in participants.members.items()
         }
     return written
+
+
+def _traders(participants: Participants, flow: OneFlow) -> dict[str, Any]:
+    """Who trades a synthetic market, or repos."""
+    written: dict[str, Any] = {
+        "count": participants.count,
+        "concentration": participants.concentration,
+        "types": {name: write_share(share) for name, share in participants.types.items()},
+    }
+    if flow.repo is not None:
+        return written
+    return {
+        **written,
+        "imbalance": write_share(participants.imbalance),
+        "core": write_share(participants.core),
+        "issuers": "yes" if participants.issuers else "no",
+    }
 
 
 def _arrangement(arrangement: Arrangement, currency: str) -> dict[str, Any]:

@@ -95,7 +95,10 @@ class Config(Section):
     )
     flow: Flow = Field(default_factory=dict, validate_default=True, description="What is traded.")
     participants: Participants = Field(default_factory=Participants, description="Who trades.")
-    arrangements: dict[Name, Arrangement] = Field(description="The ways to settle, by any names.")
+    arrangements: dict[Name, Arrangement] = Field(
+        description="The ways to settle, by any names. Default: net, netted at layer 2, and gross, in 12 s "
+        "blocks at layer 3 with receipts re-used at the next block."
+    )
     credit: Facilities | None = Field(
         default=None,
         description="Facilities of intraday credit by name, in the order they are drawn. Default: "

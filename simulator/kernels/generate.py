@@ -166,6 +166,7 @@ def fill_sides(
     strength,
     strength_guide,
     core,
+    issuers,
     tilts,
     makers,
     pace,
@@ -191,6 +192,7 @@ def fill_sides(
     activity, strength : float64[members + 1], summed from 0, members in order, the core first
     activity_guide, strength_guide : int32[G + 1], see ``locate``
     core : int64, members in the core
+    issuers : bool, whether the core trades with the rest only
     tilts : float64[members], potentials
     makers : bool[members], market makers
     pace : float64[members], expected cash traded in one trade of the market, minor units
@@ -206,7 +208,10 @@ def fill_sides(
     strength_cells = (len(strength_guide) - 1) / strength[members]
     for k in range(len(cash)):
         i = locate(firsts[k] * activity[members], activity, activity_guide, activity_cells, members)
-        if i < core:
+        if i < core and issuers:
+            point = strength[core] + seconds[k] * (strength[members] - strength[core])
+            j = max(locate(point, strength, strength_guide, strength_cells, members), core)
+        elif i < core:
             # Everybody but i: the distribution with i's stretch cut out.
             point = seconds[k] * (strength[members] - (strength[i + 1] - strength[i]))
             if point >= strength[i]:

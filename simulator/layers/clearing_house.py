@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from heapq import merge
 
@@ -18,7 +18,7 @@ from simulator.market.clearing import ClearingTerms
 from simulator.market.flow import Captured, Flow, Int64, TradeDay
 
 from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
-from .capture import Capture
+from .capture import Capture, FlowDay
 from .clock import Clock
 from .credit import CreditDesk
 from .reading import CycleTotals, read_net
@@ -157,7 +157,7 @@ class ClearingHouse(Arrangement):
 
     def run(self, clock: Clock) -> Generator[Event]:
         """Each settlement day: open, cycles and the timeline between, close."""
-        for trade_day in self.flow.days:
+        for trade_day in self.trade_days():
             day = self._settlement_day(trade_day.index)
             times = self.cycles_of(day)
             closes = max(day.closes, times[-1])
@@ -178,6 +178,14 @@ class ClearingHouse(Arrangement):
             yield clock.at(closes, "close")
             self.close_day(self.end(day, trade_day.index, closes, totals))
 
+    def trade_days(self) -> Sequence[TradeDay]:
+        """The trade days each of which has a settlement day of its own."""
+        return self.flow.days
+
+    def flow_of(self, trade_day: int) -> FlowDay:
+        """All that settles on the settlement day of a trade day."""
+        return self.capture.days[trade_day]
+
     def cycles_of(self, day: TradeDay) -> tuple[int, ...]:
         """When the cycles of a settlement day stand, the night's first."""
         night = self.night_of(day)
@@ -194,7 +202,7 @@ class ClearingHouse(Arrangement):
     def end(self, day: TradeDay, trade_day: int, closes: int, totals: CycleTotals) -> SettlementDay:
         """What the cycles of a day came to, before the ledger closes it."""
         self._retire(trade_day)
-        flow = self.capture.days[trade_day]
+        flow = self.flow_of(trade_day)
         record = read_net(self.name, self.ledger, day, closes, flow, totals, self.desk)
         return replace(record, layer=self.layer)
 

@@ -82,7 +82,7 @@ def refuse_unknown_securities(config: Config, path: tuple[str, ...], haircut: Ha
 
 def _collateral(config: Config, facility: Facility, flow: Flow, endowment: Endowment) -> int:
     """Credit that all the collateral there can be gives, minor units."""
-    if facility.against == "flow" and config.flow.kind == "synthetic":
+    if facility.against == "flow" and config.flow.synthetic:
         return flow.size.total_cash  # prices stand still: units bought are worth what was paid for them
     values = credit_values(flow, facility)
     units = np.zeros(len(flow.securities), np.int64)

@@ -16,7 +16,6 @@ import numpy as np
 
 from simulator.market.flow import DEFAULT_PRIORITY, Chunk, Int32, Int64, TradeDay
 from simulator.market.participants import MARKET_MAKER, Float64
-from simulator.market.streams import stream
 
 if TYPE_CHECKING:
     from simulator.market.synthetic import SyntheticFlow
@@ -60,7 +59,7 @@ class DayOfTrades:
 
     def __init__(self, flow: SyntheticFlow, day: TradeDay) -> None:
         self.flow, self.day, self.done = flow, day, 0
-        counts = stream(flow.seed, "trades by unit", day.index)
+        counts = flow.stream("trades by unit", day.index)
         self.counts = counts.multinomial(flow.trades_per_day, flow.unit_shares)
         most = int(self.counts.max())
         self.spacings = np.empty(most + 1)
@@ -110,7 +109,7 @@ class DayOfTrades:
         return Chunk(first, self.day.index, *columns, priority=priority), total
 
     def _stream(self, purpose: str, unit: int) -> np.random.Generator:
-        return stream(self.flow.seed, purpose, self.day.index, unit)
+        return self.flow.stream(purpose, self.day.index, unit)
 
     def _draw_times(self, unit: int, times: Int64) -> None:
         from simulator.kernels.generate import fill_times
@@ -154,7 +153,8 @@ class DayOfTrades:
         for purpose, uniforms in zip(("members", "counterparties", "sides"), drawn, strict=True):
             self._stream(purpose, unit).random(out=uniforms)
         left = float(self.flow.trades_per_day - self.done)
-        market = *self.first_choice, *self.second_choice, self.flow.network.core, self.tilts
+        network = self.flow.network
+        market = *self.first_choice, *self.second_choice, network.core, network.issuers, self.tilts
         steering = self.makers, self.pace, self.reserve, self.tolerance, left, self.inventory
         fill_sides(*drawn, *market, *steering, security, units, cash, buyer, seller)
 

@@ -55,7 +55,7 @@ def _members(config: Config, flow: Flow) -> Iterator[tuple[KeyPath, str]]:
     funding = config.participants.funding
     if unknown and funding.kind == "file" and funding.path is not None:
         known.update(MemberFile(funding.path).funding(cash_scale(config.flow.currency))[0])
-    if config.flow.kind == "synthetic":
+    if config.flow.synthetic:
         where = f"the members are {flow.members[0]} to {flow.members[-1]}"
     else:
         where = "nobody of that name trades or is listed among the participants"

@@ -33,11 +33,14 @@ class CounterpartyNetwork:
     strength : float64; share of all trades between i and j = strengthᵢ × strengthⱼ if i ≠ j and one of
         them is in the core, else 0
     core : number of members in the core, ≥ 2
+    issuers : whether the core are issuers, who trade with the periphery only; strengths are then such that
+        share of all trades = strengthᵢ × strengthⱼ between the core and the periphery, else 0
     """
 
     activity: Float64
     strength: Float64
     core: int
+    issuers: bool = False
 
     def tilts(self, imbalances: Float64) -> Float64:
         """Potentials x such that a tilt of xᵢ − xⱼ gives every member exactly its expected imbalance.
@@ -48,6 +51,8 @@ class CounterpartyNetwork:
         sum of all strengths and A that of the core:
 
             core: xᵢ = δᵢ (1 − strengthᵢ / T)        periphery: xⱼ = δⱼ + Σ_core δ·2·activity / (T·A)
+
+        With issuers, xᵢ = δᵢ + Σ_periphery δ·2·activity for them, and xⱼ = δⱼ for those who invest.
 
         Parameters
         ----------
@@ -63,6 +68,10 @@ class CounterpartyNetwork:
         """
         core, total = slice(self.core), self.strength.sum()
         potentials = imbalances.copy()
+        if self.issuers:
+            # Every row of weights is 2 × activity, so what investors buy on balance shifts all issuers alike.
+            potentials[core] += 2.0 * (imbalances[self.core :] * self.activity[self.core :]).sum()
+            return potentials
         potentials[core] *= 1.0 - self.strength[core] / total
         # Not np.dot: its last digit may hang on the number of threads.
         bought_by_core = 2.0 * (imbalances[core] * self.activity[core]).sum()
@@ -80,8 +89,9 @@ class CounterpartyNetwork:
         for place, (name, kind) in enumerate(zip(names, types, strict=True)):
             graph.add_node(name, type=kind, activity=float(self.activity[place]), core=place < self.core)
         for place in range(self.core):
-            others = names[place + 1 :]
-            weights = (self.strength[place] * self.strength[place + 1 :]).tolist()
+            first = self.core if self.issuers else place + 1
+            others = names[first:]
+            weights = (self.strength[place] * self.strength[first:]).tolist()
             graph.add_weighted_edges_from(
                 (names[place], other, weight) for other, weight in zip(others, weights, strict=True)
             )
@@ -125,6 +135,21 @@ def _cut(activity: Float64, crowded: slice, others: slice) -> None:
     if held > LARGEST_SHARE:
         activity[crowded] *= LARGEST_SHARE / held
         activity[others] *= 1.0 + (held - LARGEST_SHARE) / activity[others].sum()
+
+
+def fit_issuers(shares: Float64, core: int) -> CounterpartyNetwork:
+    """The network of issuers and investors: either side stands on half of all sides, by its shares.
+
+    >>> network = fit_issuers(np.array([0.4, 0.3, 0.2, 0.1]), 2)
+    >>> network.activity.round(4).tolist()
+    [0.2857, 0.2143, 0.3333, 0.1667]
+    >>> round(float(network.strength[0] * network.strength[2]), 4)  # 4/7 of issuing × 2/3 of investing
+    0.381
+    """
+    activity = shares.astype(np.float64, copy=True)
+    for side in (slice(core), slice(core, None)):
+        activity[side] *= 0.5 / activity[side].sum()
+    return CounterpartyNetwork(activity, 2.0 * activity, core, issuers=True)
 
 
 def fit_network(shares: Float64, core: int) -> CounterpartyNetwork:

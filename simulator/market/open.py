@@ -34,6 +34,14 @@ def _open(config: Config) -> Flow:
         from simulator.market.typed import TypedFlow
 
         return TypedFlow(config)
+    if config.flow.kind == "repo":
+        from simulator.market.repo import RepoFlow
+
+        return RepoFlow(config)
+    if config.flow.kind == "markets":
+        from simulator.market.markets import MarketsFlow
+
+        return MarketsFlow(config)
     from simulator.market.synthetic import SyntheticFlow
 
     return SyntheticFlow(config)

@@ -16,7 +16,7 @@ from simulator.config.units import BOUND, format_money
 from simulator.market.calendar import trade_dates
 from simulator.market.drawing import DayOfTrades, cut_day
 from simulator.market.flow import DEFAULT_PRIORITY, HOUR, MINUTE, Chunk, FlowSize, Int64, TradeDay
-from simulator.market.network import count_core, fit_network
+from simulator.market.network import count_core, fit_issuers, fit_network
 from simulator.market.participants import (
     Float64,
     assign_types,
@@ -24,6 +24,7 @@ from simulator.market.participants import (
     number_names,
     zipf_shares,
 )
+from simulator.market.securities import list_securities
 from simulator.market.streams import stream
 from simulator.market.terms import TradeSize, draw_prices, fit_size
 
@@ -40,19 +41,17 @@ ROOM_OVER_EXPECTED = 16
 
 MOVED_WORTH_A_NOTICE = 0.0005
 
-FULL_MARKET_CV = 10.0  # of equity trade sizes; source: unverified
 
-
-def stands_for(trades: int, size_cv: float) -> tuple[str, ...]:
+def stands_for(trades: int, size_cv: float, whole_cv: float = 10.0) -> tuple[str, ...]:
     """What a scaled count stands for: (1 + cv²)/n, which sets how far random flow nets, is kept.
 
     >>> stands_for(5_000_000, 2.0)
     ('5_000_000 trades a day of size cv 2 net as 101_000_000 of cv 10 would: (1 + cv²)/n is the same',)
     """
-    whole = round(trades * (1 + FULL_MARKET_CV**2) / (1 + size_cv**2))
+    whole = round(trades * (1 + whole_cv**2) / (1 + size_cv**2))
     if whole == trades:
         return ()
-    stands = f"{whole:_} of cv {FULL_MARKET_CV:g} would: (1 + cv²)/n is the same"
+    stands = f"{whole:_} of cv {whole_cv:g} would: (1 + cv²)/n is the same"
     return (f"{trades:_} trades a day of size cv {size_cv:g} net as {stands}",)
 
 
@@ -77,22 +76,26 @@ class SyntheticFlow:
         # Both are there: a config without them does not load.
         daily_value, self.trades_per_day = int(flow.daily_value or 0), int(flow.trades_per_day or 0)
         self.seed, self.imbalance = config.seed, participants.imbalance
+        self.of_market = f"{flow.market}: " if flow.market else ""
         self.chunk_trades, self.ahead = chunk_trades, ahead
 
         wanted = zipf_shares(count, participants.concentration)
-        self.network = fit_network(wanted, count_core(participants.core, count))
+        core = count_core(participants.core, count)
+        self.network = fit_issuers(wanted, core) if participants.issuers else fit_network(wanted, core)
         self.members = number_names("M", count, 3)
         self.member_types = assign_types(participants.types, count, self.stream("member types"))
         moved = 0.5 * float(np.abs(self.network.activity - wanted).sum())
         notice = f"{moved:.1%} of activity moves to other members, so that all have somebody to trade with"
-        self.notices: tuple[str, ...] = (notice,) if moved >= MOVED_WORTH_A_NOTICE else ()
-        self.notices += stands_for(self.trades_per_day, flow.size_cv)
+        told = moved >= MOVED_WORTH_A_NOTICE and not participants.issuers
+        self.notices: tuple[str, ...] = (notice,) if told else ()
+        self.notices += stands_for(self.trades_per_day, flow.size_cv, flow.whole_size_cv)
+        if flow.class_days > 1 and (config.days or 1) > 1:
+            together = f"{flow.class_days} trade days settle together at layer 2, as one class"
+            self.notices += (f"{together}: its figures are of a class, those of layer 3 of a day",)
 
-        self.securities = number_names("S", flow.securities.count, 4)
         self.priority_shares = flow.priorities or {}
-        self.security_shares = zipf_shares(flow.securities.count, flow.securities.concentration)
-        median, sigma = flow.prices.median, flow.prices.sigma
-        self.prices = draw_prices(median, sigma, flow.securities.count, self.stream("prices"))
+        self.securities, self.security_shares, medians = list_securities(flow)
+        self.prices = draw_prices(medians, flow.prices.sigma, self.stream("prices"))
         self.prices.setflags(write=False)
         self.mean_cash = daily_value / self.trades_per_day
         self.trade_size = self._fit_size(config)
@@ -125,8 +128,8 @@ class SyntheticFlow:
             raise InputError(config.problem("flow.daily_value", message)) from None
 
     def stream(self, purpose: str, *key: int) -> np.random.Generator:
-        """The random stream of a purpose, see ``streams.stream``."""
-        return stream(self.seed, purpose, *key)
+        """The random stream of a purpose in this market, see ``streams.stream``."""
+        return stream(self.seed, f"{self.of_market}{purpose}", *key)
 
     @cached_property
     def graph(self) -> nx.Graph:

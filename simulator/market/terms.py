@@ -18,9 +18,9 @@ LARGEST_DEVIATE = 8.0
 """Sizes are cut at eight standard deviations of their logarithm: once in 1.6 × 10^15 trades."""
 
 
-def draw_prices(median: int, sigma: float, count: int, random: np.random.Generator) -> Int64:
-    """Prices in minor units, at least 1: lognormal, whatever the rank of the security."""
-    prices = np.rint(median * np.exp(sigma * random.standard_normal(count)))
+def draw_prices(medians: Int64, sigma: float, random: np.random.Generator) -> Int64:
+    """Prices in minor units, at least 1, one a median: lognormal, whatever the rank of the security."""
+    prices = np.rint(medians * np.exp(sigma * random.standard_normal(len(medians))))
     return np.maximum(prices, 1.0).astype(np.int64)
 
 

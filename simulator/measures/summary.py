@@ -24,6 +24,7 @@ from .liquidity import open_time
 from .margin import defaults_table
 from .network import describe_network, trade_network
 from .pilot import pilot_table
+from .repo import repo_table, repo_totals
 
 Value = int | float | None
 Exact = int | None | tuple[int, int]
@@ -67,6 +68,7 @@ class Measured:
     pilot: pl.DataFrame | None
     defaults: pl.DataFrame | None
     costs: pl.DataFrame | None
+    repo: pl.DataFrame | None
 
 
 def summarise(config: Config, run: FinishedRun) -> Measured:
@@ -82,7 +84,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
             "currency": config.flow.currency,
             "minor_unit": float(f"1e-{minor_digits(config.flow.currency)}"),
             "delay_quantile_error": RELATIVE_ERROR,
-            "flow": _flow_totals(run),
+            "flow": {**_flow_totals(run), **repo_totals(run)},
             "arrangements": arrangements,
             "comparison": _compare(config.baseline, arrangements),
             "network": describe_network(network, participants).system,
@@ -99,6 +101,7 @@ def summarise(config: Config, run: FinishedRun) -> Measured:
         pilot=pilot_table(run, chains) if chains else None,
         defaults=defaults_table(run) if any(run.defaults.values()) else None,
         costs=cost_table(run) if config.costs is not None else None,
+        repo=repo_table(run),
     )
 
 

@@ -31,6 +31,7 @@ def write_files(result: Result, into: Path) -> None:
         (result.pilot, names.PILOT),
         (result.defaults, names.DEFAULTS),
         (result.costs, names.COSTS),
+        (result.repo, names.REPO),
     ):
         if (
             frame is not None

@@ -16,12 +16,13 @@ DAYS, PARTICIPANTS, TIMELINE = "days.parquet", "participants.parquet", "timeline
 NETWORK, DELAYS, CREDIT = "network.parquet", "delays.parquet", "credit.parquet"
 CASH_LEGS, EVENTS, FAILS = "cash_legs.parquet", "events.parquet", "fails.parquet"
 PILOT, DEFAULTS, COSTS = "pilot.parquet", "defaults.parquet", "costs.parquet"
+REPO = "repo.parquet"
 BREAK_EVEN, BREAK_EVEN_LINE = "break_even.parquet", "break_even_line.parquet"
 INSTRUCTIONS = "instructions.parquet"
 REPORT = "report.html"
 RESULT_FILES = (
     *(SUMMARY, DAYS, PARTICIPANTS, TIMELINE, NETWORK, DELAYS, CREDIT, CASH_LEGS),
-    *(EVENTS, FAILS, PILOT, DEFAULTS, COSTS, INSTRUCTIONS, CONFIG, PROVENANCE, REPORT),
+    *(EVENTS, FAILS, PILOT, DEFAULTS, COSTS, REPO, INSTRUCTIONS, CONFIG, PROVENANCE, REPORT),
 )
 
 BREAK_EVEN_FILES = (BREAK_EVEN, BREAK_EVEN_LINE, "break_even.svg", "break_even.png")

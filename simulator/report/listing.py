@@ -75,7 +75,7 @@ def sections() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     yield "Configs: netgross run NAME", [each for each in shipped if "/" not in each[0]]
     markets = [each for each in shipped if "/" in each[0]]
     if markets:
-        yield "Market presets: extends: NAME", markets
+        yield "Markets: netgross run NAME, or extends: NAME", markets
     yield "Queue orders: arrangements.*.queue", list(QUEUES.items())
     yield "Collateral of intraday credit: credit.*.against", list(COLLATERAL.items())
     yield "Re-use of receipts: arrangements.*.reuse", list(REUSE.items())

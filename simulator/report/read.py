@@ -58,6 +58,7 @@ def read_result(place: str | os.PathLike[str]) -> Result:
             pilot=_later(folder / names.PILOT),
             defaults=_later(folder / names.DEFAULTS),
             costs=_later(folder / names.COSTS),
+            repo=_later(folder / names.REPO),
             written_provenance=provenance,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

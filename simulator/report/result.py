@@ -49,6 +49,8 @@ class Result:
     defaults : one row an arrangement, default, item and who bears it; None where nobody fails
     costs : one row an arrangement, settlement day and member: each cost, and what it would be at other rates;
         None where no costs are asked for
+    repo : one row an interval of a trade day and segment: cash lent, opened, closed, interest; None without
+        repos
     """
 
     config: Config
@@ -69,6 +71,7 @@ class Result:
     pilot: pl.DataFrame | None = None
     defaults: pl.DataFrame | None = None
     costs: pl.DataFrame | None = None
+    repo: pl.DataFrame | None = None
     written_provenance: Mapping[str, Any] | None = None
     _instructions: pl.DataFrame | None = field(default=None, init=False)
 

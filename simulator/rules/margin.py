@@ -92,10 +92,10 @@ def gap_risk(owner: Int64, value: Int64, owners: int, terms: MarginTerms) -> Int
     first, second, gross = (np.zeros(owners, dtype=np.int64) for _ in range(3))
     np.add.at(gross, owner, size)
     np.maximum.at(first, owner, size)
-    at = np.flatnonzero(size == first[owner])
+    tops = np.flatnonzero(size == first[owner])
     largest = np.empty(owners, dtype=np.int64)
-    largest[owner[at]] = at  # any one of equals
-    size[largest[np.unique(owner[at])]] = 0
+    largest[owner[tops]] = tops  # any one of equals
+    size[largest[np.unique(owner[tops])]] = 0
     np.maximum.at(second, owner, size)
     above, shares = terms.gap_above, (terms.gap_first, terms.gap_second)
     whole = math.lcm(*(share.denominator for share in shares))

@@ -36,14 +36,23 @@ def _shape(config: Config, known: dict[Any, tuple[int, int, int]]) -> tuple[int,
     if flow.kind == "synthetic":
         return (
             config.participants.count,
-            flow.securities.count,
+            flow.securities.number,
             (flow.trades_per_day or 0) * (config.days or 1),
         )
     if flow.instructions is not None:
         names = {name for one in flow.instructions for name in (one.buyer, one.seller)}
         securities = {one.security for one in flow.instructions}
         return len(names), len(securities), len(flow.instructions)
-    what = (flow.tape and flow.tape.path, flow.tape and flow.tape.columns.model_dump_json())
+    if flow.markets is not None:
+        shared = [one.participants.count for one in flow.markets.values()]
+        return (
+            max(shared) if flow.members == "shared" else sum(shared),
+            sum(one.flow.securities.number for one in flow.markets.values()),
+            sum((one.flow.trades_per_day or 0) * (config.days or 1) for one in flow.markets.values()),
+        )
+    what: Any = (flow.tape and flow.tape.path, flow.tape and flow.tape.columns.model_dump_json())
+    if flow.repo is not None:
+        what = (repr(flow.repo), config.participants.count, flow.securities.number, config.days)
     if what not in known:
         from simulator.market.open import open_flow
 

@@ -19,7 +19,13 @@ from simulator.study.words import count_of, describe_arrangement, describe_endow
 if TYPE_CHECKING:
     from simulator.config.schema import Arrangement, Config
 
-KINDS = {"synthetic": "a synthetic market", "tape": "a tape", "typed": "typed instructions"}
+KINDS = {
+    "synthetic": "a synthetic market",
+    "tape": "a tape",
+    "typed": "typed instructions",
+    "repo": "repos",
+    "markets": "several synthetic markets",
+}
 
 # Bytes, measured as peak resident memory of runs and rounded up; see ``rough_memory``.
 PROGRAM = 260 << 20
@@ -51,7 +57,7 @@ class Plan:
 
     Attributes
     ----------
-    kind : synthetic, tape or typed
+    kind : synthetic, tape, typed or markets
     trades : instructions of the whole run
     value : minor units of cash traded, in expectation where the market is synthetic
     days : the trade days with their hours
@@ -78,7 +84,7 @@ class Plan:
     def __str__(self) -> str:
         shown = [legible(one.name) for one in self.arrangements]
         wide = max(map(len, shown), default=0)
-        about = "about " if self.kind == "synthetic" else ""
+        about = "about " if self.kind in ("synthetic", "markets") else ""
         value = format_money(self.value, self.currency)
         lines = [
             f"{legible(self.name)}: {KINDS[self.kind]}, seed {self.seed}",
@@ -124,14 +130,14 @@ def check(config: Config) -> Plan:
     flow = open_flow(config)
     for name in config.arrangements:
         _check_members(config, name, flow)
-    expected = (config.flow.daily_value or 0) * len(flow.days)
+    expected = config.flow.expected_value * len(flow.days)
     return Plan(
         name=config.name,
         kind=config.flow.kind,
         currency=config.flow.currency,
         seed=config.seed,
         trades=flow.size.trades,
-        value=expected if config.flow.kind == "synthetic" else flow.size.total_cash,
+        value=expected if config.flow.synthetic else flow.size.total_cash,
         participants=len(flow.members),
         securities=len(flow.securities),
         days=flow.days,
@@ -236,7 +242,8 @@ def memory_of(config: Config, members: int, securities: int, trades: int, copies
     """The same from the numbers alone; ``copies`` of every arrangement settle side by side."""
     pairs = members * securities
     slots = pairs if pairs <= DENSE_SLOTS else min(pairs, 2 * trades)
-    held = SYNTHETIC_TRADES if config.flow.kind == "synthetic" else RECORDED_TRADE * trades
+    markets = len(config.flow.markets or "1")
+    held = SYNTHETIC_TRADES * markets if config.flow.synthetic else RECORDED_TRADE * trades
     ledgers = sum(
         GROSS_SLOT
         if one.layer == 3 or one.book_entry is not None

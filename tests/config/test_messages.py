@@ -299,8 +299,9 @@ def test_every_problem_of_a_file_is_told_at_once_in_the_order_of_its_lines(write
         baseline: hibrid
         """)
     known = (
-        "currency, hours, start, calendar, daily_value, trades_per_day, size_cv, profile, securities, prices, "
-        "priorities, tape, instructions"
+        "currency, hours, start, calendar, market, settles, class_days, daily_value, trades_per_day, size_cv, "
+        "whole_size_cv, profile, securities, prices, "
+        "priorities, repo, tape, instructions, markets, members"
     )
     assert wrong(name) == [
         "a.yaml:1: seed: one is not allowed; give a whole number such as 150, 5_000 or 5 M",

@@ -101,6 +101,15 @@ def _source(run: Run) -> str:
         return f"The trades are those of the tape {legible(flow.tape.path.name)}."
     if flow.kind == "typed":
         return "The trades are typed in the config."
+    if flow.repo is not None:
+        days = count_of(run.result.summary["flow"]["days"], "day")
+        seed = run.result.summary.get("seed", 0)
+        return f"The trades are legs of repos: {days} drawn with seed {seed}, over a book already open."
+    if flow.markets is not None:
+        named = ", ".join(legible(name) for name in flow.markets)
+        days = count_of(run.result.summary["flow"]["days"], "day")
+        seed = run.result.summary.get("seed", 0)
+        return f"The trades are synthetic, of the markets {named}: {days} drawn with seed {seed}."
     days = count_of(run.result.summary["flow"]["days"], "day")
     return f"The trades are synthetic: {days} drawn with seed {run.result.summary.get('seed', 0)}."
 

@@ -173,10 +173,10 @@ class _Pair:
     @cached_property
     def _sales(self) -> int:
         row, setting = self.row, self.setting
-        if setting.config.flow.kind == "synthetic":
-            from simulator.market.synthetic import SyntheticFlow
+        if setting.config.flow.synthetic:
+            from simulator.market.open import open_flow
 
-            flow = SyntheticFlow(setting.config)
+            flow = open_flow(setting.config)
             sales = flow.expected_sales(flow.members.index(row.seller))
             return int(sales[flow.securities.index(str(row.security))])
         sold = setting.rows.pick(
