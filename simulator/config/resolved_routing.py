@@ -16,7 +16,7 @@ def write_routing(routing: Routing | None, currency: str) -> dict[str, Any] | No
         return None
     lists = {
         key: None if getattr(routing, key) is None else list(getattr(routing, key))
-        for key in ("members", "types", "securities")
+        for key in ("members", "types", "securities", "markets")
     }
     money = {
         key: None if getattr(routing, key) is None else write_money(getattr(routing, key), currency)

@@ -15,7 +15,19 @@ from simulator.config.credit import ExactShare
 from simulator.config.errors import FaultsError, NotAllowedError
 from simulator.config.market import MEMBER_TYPES, MemberName, Money, Section, SecurityName, TimeOfDay
 
-CRITERIA = ("share", "members", "pairs", "types", "securities", "above", "below", "since", "until", "rule")
+CRITERIA = (
+    "share",
+    "members",
+    "pairs",
+    "types",
+    "securities",
+    "markets",
+    "above",
+    "below",
+    "since",
+    "until",
+    "rule",
+)
 """What an instruction is sent by; where several are given, all must hold."""
 
 
@@ -72,6 +84,9 @@ class Routing(Section):
     ) = Field(default=None, description="Types of members, synthetic: what either side of is of one.")
     securities: Annotated[tuple[SecurityName, ...], _parse_names("the name of a security")] | None = Field(
         default=None, description="Securities by name."
+    )
+    markets: Annotated[tuple[SecurityName, ...], _parse_names("the name of a market")] | None = Field(
+        default=None, description="Markets of flow.markets: what is traded in one of them."
     )
     above: Money | None = Field(default=None, description="Cash above which one is sent, money.")
     below: Money | None = Field(default=None, description="Cash below which one is sent, money.")

@@ -36,6 +36,11 @@ def _routing(path: KeyPath, one: Arrangement, routing: Routing, config: Config) 
         yield Fault(path, f"nothing says what is sent; give one of {', '.join(CRITERIA)}")
     if routing.types is not None and config.flow.kind != "synthetic":
         yield Fault((*path, "types"), "needs a synthetic market, whose members have types")
+    known = list(config.flow.markets or ())
+    for at, market in enumerate(routing.markets or ()):
+        if market not in known:
+            there = f"; they are {', '.join(known)}" if known else "; flow.markets names none"
+            yield Fault((*path, "markets", at), f"{market} is not a market{there}{nearest(market, known)}")
     if routing.since is not None and routing.until is not None and routing.since >= routing.until:
         yield Fault((*path, "until"), "is not after since, so nothing is sent", ((*path, "since"),))
     yield from _shared(path, one, routing, config)

@@ -84,9 +84,14 @@ class InstructionRouter:
         members = np.array(flow.members)
         self.members = None if routing.members is None else np.isin(members, routing.members)
         self.types = None if routing.types is None else np.isin(np.array(flow.member_types), routing.types)
-        self.securities = None
-        if routing.securities is not None:
-            self.securities = np.append(np.isin(np.array(flow.securities), routing.securities), False)
+        self.securities = [
+            np.append(np.isin(np.array(of), named), False)  # a payment is in none: its place is the last
+            for of, named in (
+                (flow.securities, routing.securities),
+                ([security.partition(":")[0] for security in flow.securities], routing.markets),
+            )
+            if named is not None
+        ]
         self.pairs = None
         if routing.pairs is not None:
             places = {member: at for at, member in enumerate(flow.members)}
@@ -109,8 +114,8 @@ class InstructionRouter:
         if self.pairs is not None:
             low, high = np.minimum(chunk.buyer, chunk.seller), np.maximum(chunk.buyer, chunk.seller)
             chosen &= np.isin(low.astype(np.int64) * len(self.flow.members) + high, self.pairs)
-        if self.securities is not None:
-            chosen &= self.securities[chunk.security]  # a payment is in none: its place is the last
+        for listed in self.securities:
+            chosen &= listed[chunk.security]
         if routing.above is not None:
             chosen &= chunk.cash > routing.above
         if routing.below is not None:

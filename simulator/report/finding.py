@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,8 +82,32 @@ def state_finding(summary: Mapping[str, Any], words: Mapping[str, str] | None = 
         clauses = [_compared(other, baseline)]
         clauses += [moves for side in (baseline, other) if side.netted for moves in _moves(side)][:1]
         clauses += [left for side in (other, baseline) for left in _left(side)]
-    sentences = ["; ".join(clauses), *_cheapest(list(sides.values()))]
+    sentences = ["; ".join(clauses), *_slices(sides.values()), *_cheapest(list(sides.values()))]
     return " ".join(f"{each[:1].upper()}{each[1:]}." for each in sentences)
+
+
+def _slices(sides: Iterable[_Side]) -> list[str]:
+    """What a slice sent to the chain needs, against what it adds to netting and would net to alone."""
+    told = []
+    for side in sides:
+        value, need = side.amount("routed_value"), side.amount("routed_need")
+        if not value or not need:
+            continue
+        share = format_share(value / side.amount("gross_value"))
+        against = [
+            f"{format_ratio(need / of)} × what it {what}"
+            for of, what in (
+                (side.amount("marginal_net_debit"), "adds to netting"),
+                (side.amount("routed_net_debit"), "would net to alone"),
+            )
+            if of > 0
+        ]
+        lost = -side.amount("marginal_net_debit")
+        if lost > 0:
+            against.append(f"and its leaving costs netting {format_money(lost, side.currency)}")
+        sent = f"{share} of value, sent to the chain under {legible(side.name)}"
+        told.append(", ".join([f"{sent}, needs {side.money('routed_need')} there", *against]))
+    return told
 
 
 def _cheapest(sides: list[_Side]) -> list[str]:

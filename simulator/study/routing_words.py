@@ -26,8 +26,9 @@ def describe_routing(routing: Routing, currency: str) -> str:
             words.append(f"of {', '.join(names)}")
     if routing.pairs is not None:
         words.append(f"of {', '.join('–'.join(pair) for pair in routing.pairs)}")
-    if routing.securities is not None:
-        words.append(f"in {', '.join(routing.securities)}")
+    for names in (routing.securities, routing.markets):
+        if names is not None:
+            words.append(f"in {', '.join(names)}")
     for word, amount in (("above", routing.above), ("below", routing.below)):
         if amount is not None:
             words.append(f"{word} {format_money(amount, currency)}")

@@ -125,3 +125,13 @@ def test_what_costs_least_is_told_where_costs_were_asked_for(summarise):
     assert same.endswith(" The cheapest are t1 and now, 0.250 bp each.")
     assert "cheapest" not in state_finding(summarise(t1=net), WORDS)
     assert "cheapest" not in state_finding(summarise(t1={**NET, "cost_bp": None}, now=GROSS), WORDS)
+
+
+def test_a_slice_is_held_against_what_it_adds_to_netting(summarise):
+    slice_ = {"gross_value": 1000_00, "routed_value": 50_00, "routed_need": 12_00, "routed_net_debit": 8_00}
+    told = state_finding(summarise(t1={**NET, **slice_, "marginal_net_debit": 2_00}, now=GROSS), WORDS)
+    needs = "5 % of value, sent to the chain under t1, needs 12.00 NPR there, "
+    assert f" {needs}6.00 × what it adds to netting, 1.50 × what it would net to alone." in told
+    told = state_finding(summarise(t1={**NET, **slice_, "marginal_net_debit": -3_00}, now=GROSS), WORDS)
+    assert f" {needs}1.50 × what it would net to alone, and its leaving costs netting 3.00 NPR." in told
+    assert "sent to the chain" not in state_finding(summarise(t1=NET, now=GROSS), WORDS)
