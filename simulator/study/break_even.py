@@ -14,12 +14,12 @@ settles anew.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -96,10 +96,10 @@ class Priced:
         if volatility not in self._held:
             up, down = volatility.numerator, volatility.denominator
             largest = up * int(self.at_risk.max(initial=0)) + down * int(self.rest.max(initial=0))
-            kind = object if max(largest, down * self.minimum) * (len(self.rest) + 1) >= SAFE else np.int64
+            kind = object if max(largest, down * self.minimum) >= SAFE else np.int64
             at_risk, rest = self.at_risk.astype(kind), self.rest.astype(kind)
             needed = np.maximum(down * self.minimum, up * at_risk + down * rest)[self.required > 0]
-            more = int(needed.sum()) - down * int(self.required.astype(kind).sum())
+            more = _total(needed) - down * _total(self.required)
             self._held[volatility] = self.held + Fraction(more, down)
         return self._held[volatility]
 
@@ -121,12 +121,11 @@ class Priced:
             return None
         return self.spread - self.liquidity * self.year / self.brought
 
-    @cached_property
-    def bends_at(self) -> list[Fraction]:
-        """Volatilities from which a member's margin is above the minimum, ascending."""
-        above = self.minimum - self.rest.astype(object)
-        bends = {Fraction(int(a), int(r)) for a, r in zip(above, self.at_risk, strict=True) if r > 0}
-        return sorted(bends)
+    def bends(self) -> Iterator[tuple[int, int]]:
+        """Volatilities from which a member's margin is above the minimum, numerator and denominator."""
+        above = self.minimum - self.rest
+        bent = (self.at_risk > 0) & (above > 0)
+        yield from zip(above[bent].tolist(), self.at_risk[bent].tolist(), strict=True)
 
 
 @dataclass(frozen=True)
@@ -221,7 +220,7 @@ def break_even(
 
 def _priced(name: str, rows: pl.DataFrame, rates: Costs, minimum: int, prices: Sequence[str]) -> Priced:
     def total(column: str) -> int:
-        return sum(int(each) for each in rows.get_column(column))
+        return sum(map(int, rows.get_column(column).to_list()))
 
     gap, marks = (rows.get_column(column).to_numpy() for column in ("gap", "marks"))
     liquidity, margin = total("cost_liquidity"), total("cost_margin")
@@ -267,7 +266,7 @@ def _along_volatility(
     priced: Sequence[Priced], across: Sequence[Fraction], up: Sequence[Fraction], cells: Cells
 ) -> Iterator[Line]:
     """Where the cheapest changes from one volatility of the grid to the next, at each spread."""
-    bends = sorted({each for one in priced for each in one.bends_at})
+    bends = _ascending({each for one in priced for each in one.bends()})
     for i, spread in enumerate(across):
 
         def at(volatility: Fraction, spread: Fraction = spread) -> list[Fraction]:
@@ -277,6 +276,26 @@ def _along_volatility(
             if _least(cells[i, j]) != _least(cells[i, j + 1]):
                 for volatility, below, above in _changes(at, _between(bends, low, high)):
                     yield Line(spread, volatility, "volatility", priced[below].name, priced[above].name)
+
+
+def _ascending(ratios: Iterable[tuple[int, int]]) -> list[Fraction]:
+    """Ratios of integers below 2^62 in order; they differ by more than 2^−128, so whole numbers tell them.
+
+    >>> _ascending([(3, 2), (1, 3)])
+    [Fraction(1, 3), Fraction(3, 2)]
+    """
+    return [Fraction(*each) for each in sorted(ratios, key=lambda each: (each[0] << 128) // each[1])]
+
+
+def _total(amounts: npt.NDArray[Any]) -> int:
+    """An exact sum of amounts of 0 or more, each below 2^62, whatever their number.
+
+    >>> _total(np.array([1 << 61] * 8)) == 1 << 64
+    True
+    """
+    if amounts.dtype == object:
+        return int(amounts.sum())
+    return (int((amounts >> 32).sum()) << 32) + int((amounts & 0xFFFFFFFF).sum())
 
 
 def _between(bends: Sequence[Fraction], low: Fraction, high: Fraction) -> list[Fraction]:
