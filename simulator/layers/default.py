@@ -29,11 +29,11 @@ ITEMS = (
     "others",
     "uncovered",
     "returned",
-    "principal_lost",
 )
 """What a default comes to, in the order it happens: cash still to be paid for it over all settlement dates,
 positions taken over at market value, what they have lost, what they lose until sold, the loss, and who bears
-it. By DvP a leg never moves without the other, so no principal is ever lost."""
+it. Settled gross a leg never moves without the other, so no principal is lost; units that a clearing house has
+delivered at night and not been paid for are in what positions have lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,6 @@ def close_out(
         *(("others", at, amount) for at, amount in enumerate(borne.others.tolist()) if amount),
         ("uncovered", -1, borne.uncovered),
         ("returned", member, borne.returned),
-        ("principal_lost", -1, 0),
     ]
 
 
@@ -109,5 +108,4 @@ def replace_pairs(
             for who, amount in zip(other.tolist(), moved.tolist(), strict=True)
             if amount
         ),
-        ("principal_lost", -1, 0),
     ]

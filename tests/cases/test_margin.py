@@ -84,7 +84,6 @@ def test_a_default_is_closed_out_and_borne_in_order(result):
         ("others", "C"): cents(19.19),
         ("uncovered", None): 0,
         ("returned", "B"): 0,
-        ("principal_lost", None): 0,
     }
 
 
@@ -92,4 +91,3 @@ def test_under_gross_settlement_only_what_had_not_settled_is_replaced(result):
     told = amounts(result, "gross")
     assert told[("loss", None)] == told[("others", "C")] == cents(304.84)
     assert told[("obligations", None)] == cents(4400)
-    assert told[("principal_lost", None)] == 0

@@ -67,7 +67,5 @@ def test_what_others_gave_a_member_is_worth_what_they_got_of_it(name):
                 for (member, other), amount in given.items():
                     difference = abs(amount - given[other, member])
                     assert difference <= allowed[frozenset((member, other))], (seed, way, member, other)
-        lost = result.defaults.filter(item="principal_lost")["amount"].to_list()
-        assert lost == [0] * len(config["arrangements"])
     assert seen > 50
     assert in_parts > 0

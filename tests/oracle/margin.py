@@ -329,7 +329,6 @@ class Reading:
             *(("others", name, amount) for name, amount in borne.items()),
             ("uncovered", None, loss - paid - own - sum(borne.values())),
             ("returned", member, deposits[member] - paid),
-            ("principal_lost", None, 0),
         ]
 
     def bilateral_default(self, member: str, time: int) -> list[tuple[str, str | None, int]]:
@@ -347,7 +346,6 @@ class Reading:
             ("moved", None, sum(borne.values())),
             ("loss", None, sum(borne.values())),
             *(("others", name, amount) for name, amount in borne.items()),
-            ("principal_lost", None, 0),
         ]
 
 
