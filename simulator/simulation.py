@@ -1,11 +1,13 @@
 """A run, from the first trade to the last settlement day. The one page that tells the whole story.
 
     open the flow ── capture ──┬── clearing house: novate, net, settle, carry fails   (layer 2)
+                               ├── depository: deliver through the day, pay once      (layer 2, book entry)
                                ├── chain: settle one by one, in blocks or at once     (layer 3)
+                               ├── hybrid: a chain and a clearing house, by routing
                                └── … any number of arrangements, each with its own ledger
 
-SimPy owns the clock. One process brings the trades, one process an arrangement settles them, and who acts on
-a chain (wallets, issuers, treasurers, faults) is a process of its own. Time is int µs since the first
+SimPy owns the clock. One process brings the trades, one process an arrangement settles them, and who acts
+beside it (wallets, issuers, treasurers, faults, the margin desk) is a process of its own. Time is int µs since the first
 day's midnight. There is one event a block, cycle or action, never one an instruction; what happens at one
 instant happens in the order of ``PHASES``. A trade is made or read
 once and settled everywhere in lockstep, so all arrangements see the same flow.

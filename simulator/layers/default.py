@@ -32,8 +32,8 @@ ITEMS = (
 )
 """What a default comes to, in the order it happens: cash still to be paid for it over all settlement dates,
 positions taken over at market value, what they have lost, what they lose until sold, the loss, and who bears
-it. Settled gross a leg never moves without the other, so no principal is lost; units that a clearing house has
-delivered at night and not been paid for are in what positions have lost."""
+it. Settled gross a leg never moves without the other, so no principal is lost; units that a clearing house
+has delivered at night and not been paid for are in what positions have lost."""
 
 
 @dataclass(frozen=True, slots=True)
