@@ -7,10 +7,10 @@
                                └── … any number of arrangements, each with its own ledger
 
 SimPy owns the clock. One process brings the trades, one process an arrangement settles them, and who acts
-beside it (wallets, issuers, treasurers, faults, the margin desk) is a process of its own. Time is int µs since the first
-day's midnight. There is one event a block, cycle or action, never one an instruction; what happens at one
-instant happens in the order of ``PHASES``. A trade is made or read
-once and settled everywhere in lockstep, so all arrangements see the same flow.
+beside it (wallets, issuers, treasurers, faults, the margin desk) is a process of its own. Time is int µs
+since the first day's midnight. There is one event a block, cycle or action, never one an instruction; what
+happens at one instant happens in the order of ``PHASES``. A trade is made or read once and settled
+everywhere in lockstep, so all arrangements see the same flow.
 """
 
 from __future__ import annotations
