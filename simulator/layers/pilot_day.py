@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from simulator.kernels.rounding import rounded
 from simulator.market.flow import Int64, TradeDay
-
-from .record import rounded
 
 MOVEMENTS = ("tokenize", "transfer", "reverse", "detokenize")
 REFUSALS = ("not_eligible", "no_wallet", "units", "collateral")

@@ -8,12 +8,13 @@ from fractions import Fraction
 import numpy as np
 
 from simulator.kernels import netting as kn
+from simulator.kernels.rounding import rounded
 from simulator.ledger import Ledger, Withheld
 from simulator.market.clearing import ClearingTerms
 from simulator.market.flow import Bools, Int64
 from simulator.rules.allocation import allocation_order
 
-from .record import OpenFails, rounded
+from .record import OpenFails
 
 NOBODY = np.empty(0, dtype=np.int64)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.kernels.close import add_up, value_by_member
+from simulator.kernels.rounding import rounded
 from simulator.ledger import Ledger
 from simulator.market.flow import Int64, TradeDay
 
@@ -260,15 +261,3 @@ class SettlementDay:
     def credit_cost(self) -> Int64:
         """By member, interest on intraday credit."""
         return sum((one.interest for one in self.credit), np.zeros(len(self.opening), dtype=np.int64))
-
-
-def rounded(numerator: int, denominator: int) -> int:
-    """``numerator / denominator`` (> 0), rounded half to even, exactly.
-
-    >>> rounded(5, 2), rounded(7, 2), rounded(8, 3), rounded(-5, 2), rounded(-7, 2)
-    (2, 4, 3, -2, -4)
-    """
-    quotient, remainder = divmod(numerator, denominator)
-    if 2 * remainder > denominator or (2 * remainder == denominator and quotient % 2 == 1):
-        quotient += 1
-    return quotient

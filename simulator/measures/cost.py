@@ -11,7 +11,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from simulator.layers.record import SettlementDay, rounded
+from simulator.kernels.rounding import rounded
+from simulator.layers.record import SettlementDay
 from simulator.market.flow import DAY, Int64
 
 from .chain import fees_by_member, holding_cost_by_member

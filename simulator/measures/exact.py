@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from simulator.kernels.rounding import rounded
 from simulator.layers.capture import FlowDay
-from simulator.layers.record import rounded
 from simulator.market.flow import Int64
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.layers.record import SettlementDay, rounded
+from simulator.kernels.rounding import rounded
+from simulator.layers.record import SettlementDay
 from simulator.market.flow import DAY, HOUR, Int64
 
 from .exact import value_at_reference

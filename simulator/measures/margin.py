@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from simulator.layers.record import SettlementDay, rounded
+from simulator.kernels.rounding import rounded
+from simulator.layers.record import SettlementDay
 from simulator.market.flow import DAY, HOUR, Int64
 from simulator.simulation import FinishedRun
 

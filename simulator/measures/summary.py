@@ -11,7 +11,8 @@ import polars as pl
 from simulator.config.schema import Config
 from simulator.config.units import minor_digits
 from simulator.kernels.histogram import RELATIVE_ERROR, bin_bounds, quantile
-from simulator.layers.record import SettlementDay, rounded
+from simulator.kernels.rounding import rounded
+from simulator.layers.record import SettlementDay
 from simulator.market.flow import HOUR, SECOND, Int64
 from simulator.simulation import FinishedRun
 

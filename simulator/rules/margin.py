@@ -13,6 +13,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from simulator.kernels.rounding import rounded
 from simulator.market.margin import MarginTerms
 
 Int64 = npt.NDArray[np.int64]
@@ -106,18 +107,8 @@ def gap_risk(owner: Int64, value: Int64, owners: int, terms: MarginTerms) -> Int
         zip(first.tolist(), second.tolist(), gross.tolist(), strict=True)
     ):
         if most * above.denominator > above.numerator * all_of_it:
-            charged[at] = _half_to_even(of_first * most + of_second * next_most, whole)
+            charged[at] = rounded(of_first * most + of_second * next_most, whole)
     return charged
-
-
-def _half_to_even(numerator: int, denominator: int) -> int:
-    """``numerator / denominator`` (≥ 0, > 0), rounded half to even.
-
-    >>> _half_to_even(5, 2), _half_to_even(7, 2), _half_to_even(8, 3)
-    (2, 4, 3)
-    """
-    quotient, rest = divmod(numerator, denominator)
-    return quotient + (2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1))
 
 
 def required(at_risk: Int64, gap: Int64, marks: Int64, terms: MarginTerms) -> Int64:

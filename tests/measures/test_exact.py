@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 import simulator
-from simulator.layers.record import rounded
+from simulator.kernels.rounding import rounded
 from simulator.measures.exact import mean, percentile_99, ratio, value_at_reference
 
 LARGE = some.integers(0, 10**40)
