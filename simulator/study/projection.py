@@ -8,21 +8,23 @@ trades of the market's preset, never assumed: a small part nets badly, and the r
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from simulator.config.load import load_config
 from simulator.market.flow import Flow, Int64
+from simulator.market.margin import MarginTerms
 from simulator.market.open import open_flow
 from simulator.market.part import PartOfFlow
 from simulator.market.participants import Float64
+from simulator.rules.margin import deviation, value_at_risk
 from simulator.study.adoption import SCENARIOS, Adoption
 
 GROSS = {"gross": {"layer": 3, "block": "12 s", "reuse": "next_block"}}
 
-CORRELATION = 0.5  # of the prices of any two securities of a market; source: unverified
+TERMS = MarginTerms(correlation=Fraction(1, 2))  # of any two securities of a market; source: unverified
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +49,25 @@ class Ratios:
     value: float
 
 
-def value_at_risk(positions: Float64, volatility: float, correlation: float = CORRELATION) -> Float64:
-    """Margin by member: 2.3263 · √3 · √(wᵀΣw), 99 % over three days, all volatilities alike.
+def margin_of(positions: Float64, volatility: float) -> int:
+    """Margin of members' net positions: value at risk as a clearing house has it, nothing added.
 
     Parameters
     ----------
-    positions : float64, members × securities, net value w
+    positions : float64, members × securities, net value, minor units
     volatility : of each security, a day
-    correlation : of any two of them
 
     Examples
     --------
-    One position of 100 at 1 % a day, and two equal ones that hedge each other by half:
+    One position of 100.00 at 1 % a day, and two equal ones that hedge each other by half: 4.03 each.
 
-    >>> value_at_risk(np.array([[100.0, 0.0], [100.0, -100.0]]), 0.01).round(4).tolist()
-    [4.0293, 4.0293]
+    >>> margin_of(np.array([[10_000.0, 0.0], [10_000.0, -10_000.0]]), 0.01)
+    806
     """
-    own = (positions**2).sum(axis=1)
-    together = positions.sum(axis=1) ** 2
-    variance = (1.0 - correlation) * own + correlation * together
-    return 2.3263 * sqrt(3.0) * volatility * np.sqrt(variance)
+    owner, security = np.nonzero(positions)
+    value, each = positions[owner, security], np.full(len(owner), volatility)
+    deviations = deviation(owner, value, each, len(positions), TERMS.correlation)
+    return int(value_at_risk(deviations, TERMS).sum())
 
 
 def settle_at(config: dict[str, Any], share: float, volatility: float) -> Ratios:
@@ -127,9 +128,7 @@ def _netted(flow: Flow, part: PartOfFlow, volatility: float) -> tuple[list[float
     nets = np.maximum(cash, 0.0).sum(axis=(1, 2)) / days
     prices = _as_floats(flow.opening_prices)
     worth = units.reshape(2, days, members, securities) * prices
-    margins = [
-        sum(float(value_at_risk(day, volatility).sum()) for day in worth[which]) / days for which in (0, 1)
-    ]
+    margins = [sum(margin_of(day, volatility) for day in worth[which]) / days for which in (0, 1)]
     return [float(net) for net in nets], margins, value / days
 
 

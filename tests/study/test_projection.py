@@ -7,7 +7,7 @@ from simulator.config.load import load_config
 from simulator.market.part import PartOfFlow
 from simulator.market.synthetic import SyntheticFlow
 from simulator.study.adoption import load_adoption
-from simulator.study.projection import grown, project, settle_at, value_at_risk
+from simulator.study.projection import grown, margin_of, project, settle_at
 
 SMALL = {
     "extends": "markets/corporate_bonds",
@@ -52,10 +52,8 @@ def test_a_part_hangs_on_no_chunk():
 
 
 def test_margin_of_positions_by_hand():
-    # 2.3263 × √3 × 2 % × 100 = 8.0585; √(½ (100² + 100²) + ½ 200²) = √30 000 for the two of 100.
-    one, two = value_at_risk(np.array([[100.0, 0.0], [100.0, 100.0]]), 0.02)
-    assert one == pytest.approx(8.0585, abs=1e-4)
-    assert two == pytest.approx(8.0585 * np.sqrt(3), abs=1e-3)
+    # 2.32635 × √3 × 2 % × 100.00 = 8.06; √(½ (100² + 100²) + ½ 200²) = √30 000 for the two of 100: 13.96.
+    assert margin_of(np.array([[10_000.0, 0.0], [10_000.0, 10_000.0]]), 0.02) == 806 + 1396
 
 
 def test_nothing_on_chain_changes_nothing_and_all_of_it_leaves_nothing_to_net():
