@@ -65,7 +65,8 @@ def margin_of(positions: Float64, volatility: float) -> int:
     806
     """
     owner, security = np.nonzero(positions)
-    value, each = positions[owner, security], np.full(len(owner), volatility)
+    value = np.rint(positions[owner, security]).astype(np.int64)
+    each = np.full(len(owner), volatility)
     deviations = deviation(owner, value, each, len(positions), TERMS.correlation)
     return int(value_at_risk(deviations, TERMS).sum())
 
