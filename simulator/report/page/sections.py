@@ -91,6 +91,14 @@ def method(runs: list[Run]) -> Mapping[str, Any]:
         "delivered": any(
             one.book_entry is not None for run in runs for one in run.result.config.arrangements.values()
         ),
+        "margined": any(
+            run.result.config.margin_of(name) is not None
+            for run in runs
+            for name in run.result.config.arrangements
+        ),
+        "routed": any(
+            one.routing is not None for run in runs for one in run.result.config.arrangements.values()
+        ),
         "priced": any(run.result.config.costs is not None for run in runs),
         "days": max(run.result.summary["flow"]["days"] for run in runs),
     }
