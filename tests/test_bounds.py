@@ -15,6 +15,7 @@ BOOKS = ("test_growth.py", "rules/test_offsets.py", "measures/test_hand_worked_d
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_kernels_stay_within_their_arrays(tmp_path):
     """The same tests in a process of their own, every index checked; compiling that takes a minute."""
     command = [sys.executable, "-m", "pytest", *(str(HERE / name) for name in BOOKS)]

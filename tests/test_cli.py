@@ -254,7 +254,7 @@ def test_help_names_the_commands_and_no_stub(netgross):
     done = netgross("--help")
     assert done.exit_code == 0
     commands = [line.split()[0] for line in done.stdout.split("Commands:")[1].splitlines() if line.strip()]
-    assert commands == ["run", "sweep", "size", "check", "trace", "report", "list"]
+    assert commands == ["run", "sweep", "size", "check", "trace", "report", "break-even", "list"]
 
 
 def command(*arguments, **environment):

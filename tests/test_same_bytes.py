@@ -18,7 +18,7 @@ import pytest
 
 import simulator
 from simulator.market.synthetic import SyntheticFlow
-from simulator.report.folder import COSTS, FAILS, PILOT, RESULT_FILES
+from simulator.report.folder import COSTS, DEFAULTS, FAILS, PILOT, REPO, RESULT_FILES
 
 ARRANGEMENTS = {
     "net_t1": {"layer": 2},
@@ -103,7 +103,7 @@ def files_of(source, place: Path) -> dict[str, bytes]:
 
 def bytes_in(place: Path) -> dict[str, bytes]:
     found = {path.name: path.read_bytes() for path in place.iterdir()}
-    assert set(found) | {COSTS, FAILS, PILOT} == set(RESULT_FILES)
+    assert set(found) | {COSTS, DEFAULTS, FAILS, PILOT, REPO} == set(RESULT_FILES)
     del found["provenance.json"]
     before, _, after = found["report.html"].partition(b'<section id="provenance"')
     found["report.html"] = before + after.partition(b"</section>")[2]

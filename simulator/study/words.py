@@ -43,7 +43,7 @@ def describe_arrangement(arrangement: Arrangement, currency: str = "USD") -> str
     Examples
     --------
     >>> from simulator.config.schema import Arrangement
-    >>> describe_arrangement(Arrangement.model_validate({"layer": 2}))
+    >>> describe_arrangement(Arrangement.model_validate({"layer": 2, "settles": "T+1"}))
     'netting T+1'
     >>> describe_arrangement(Arrangement.model_validate({"layer": 3, "block": "12 s", "reuse": "next_block"}))
     'gross, 12 s blocks, re-use next_block'

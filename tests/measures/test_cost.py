@@ -190,7 +190,20 @@ def test_a_day_gross_costs_773_75(result):
 def margined(required: list[int], held_time: tuple[int, ...]) -> MarginDay:
     amounts = np.array(required, dtype=np.int64)
     nothing = np.zeros_like(amounts)
-    return MarginDay(nothing, nothing, nothing, amounts, nothing, held_time)
+    return MarginDay(
+        at_risk=nothing,
+        gap=nothing,
+        marks=nothing,
+        required=amounts,
+        called=nothing,
+        buffer=nothing,
+        uncovered=0,
+        held_time=held_time,
+        worth=Fraction(1),
+        cover_1=nothing,
+        supplemental=nothing,
+        not_met=0,
+    )
 
 
 def test_margin_costs_what_is_deposited_times_time_and_shares_out_lines():

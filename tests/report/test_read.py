@@ -74,7 +74,7 @@ def test_several_runs_make_one_page_where_one_is(written, tmp_path, monkeypatch)
     [
         (lambda folder: shutil.rmtree(folder), "give a folder of results"),
         (lambda folder: (folder / "summary.json").unlink(), "it has no summary.json"),
-        (lambda folder: (folder / "config.yaml").write_text("flow: {}"), "arrangements"),
+        (lambda folder: (folder / "config.yaml").write_text("flow: {}"), "nothing is traded"),
         (lambda folder: (folder / "summary.json").write_text("[1]"), "not a mapping"),
         (lambda folder: (folder / "summary.json").write_text("{"), "cannot be read"),
         (lambda folder: (folder / "days.parquet").write_bytes(b"PAR1"), "days.parquet cannot be read"),
