@@ -58,7 +58,7 @@ class MarginDesk:
 
     A reading stands just before cycles and blocks of its instant and, where something settles then, another
     just after them. At a clearing house (``nets``) the last of a day sets each member's deposit of
-    the next, from its first event on; in gross settlement nobody asks for one, and exposure is all there is.
+    the next, all day long; in gross settlement nobody asks for one, and exposure is all there is.
 
     Parameters
     ----------
@@ -125,8 +125,8 @@ class MarginDesk:
         self._held, self._exposed, self._value_twice = _Integral(members), _Integral(members), 0
         self._exposed_at = self._held_at = day.midnight
         self._stand(starts)
-        self._hold(starts)
         self._post(self._next.total, starts)
+        self._hold(starts)
         self._arriving = []
         self._called, self._buffer = (np.zeros(members, dtype=np.int64) for _ in range(2))
         self._uncovered = self._peak = 0

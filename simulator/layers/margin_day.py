@@ -16,7 +16,7 @@ class MarginDay:
     ----------
     at_risk, gap, marks : of what was unsettled as the last close left it: value at risk, gap risk, and what
         positions had lost, 0 or more
-    required : the deposit it asks for, in place from the open
+    required : the deposit it asks for, in place all day
     called : called within the day on top
     buffer : most that a member's requirement exceeded its deposit by: what it has to have posted beforehand
         never to be short
