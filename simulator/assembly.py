@@ -21,6 +21,7 @@ from .config.units import minor_digits
 from .kernels import state as st
 from .layers.agenda import BlockTimes, fixed_blocks, memoryless_blocks
 from .layers.arrangement import Arrangement, Journal
+from .layers.border import Border
 from .layers.capture import Capture
 from .layers.chain import Chain
 from .layers.class_settlement import ClassSettlement
@@ -247,7 +248,8 @@ def open_hybrid(
     rule = None if routing.rule is None else find_rule(config, key, routing.rule, routing_rule)
     router = InstructionRouter(routing, flow, config.seed, rule, partial(config.problem, key))
     purse = SharedPurse(house, chain, routing.transfer) if routing.cash == "shared" else None
-    return Hybrid(name, flow, capture, house, chain, router, netted, routed, purse, placed)
+    border = None if routing.crossing is None else Border(house, chain, routing.crossing)
+    return Hybrid(name, flow, capture, house, chain, router, netted, routed, purse, placed, border)
 
 
 def staff(chain: Chain, name: str, one: ArrangementConfig, config: Config, flow: Flow, pools: Pools) -> None:

@@ -38,5 +38,14 @@ def write_routing(routing: Routing | None, currency: str) -> dict[str, Any] | No
             "cash": routing.cash,
             "transfer": write_duration(routing.transfer) if routing.transfer else None,
             "on_chain": write_share(write_fraction(routing.on_chain)) if routing.on_chain else None,
+            "crossing": None
+            if routing.crossing is None
+            else {
+                "every": write_duration(routing.crossing.every),
+                "latency": {
+                    "tokenize": write_duration(routing.crossing.latency.tokenize),
+                    "detokenize": write_duration(routing.crossing.latency.detokenize),
+                },
+            },
         }
     )

@@ -14,6 +14,7 @@ from simulator.config import fields
 from simulator.config.credit import ExactShare
 from simulator.config.errors import FaultsError, NotAllowedError
 from simulator.config.market import MEMBER_TYPES, MemberName, Money, Section, SecurityName, TimeOfDay
+from simulator.config.pilot import Latency
 
 CRITERIA = (
     "share",
@@ -63,6 +64,17 @@ def _parse_names(what: str) -> BeforeValidator:
     return fields.one_or_many(f"{what}, or a list of such")
 
 
+class Crossing(Section):
+    """Entitlements that cross between the book and the chain within the day, where one side lacks them."""
+
+    every: Annotated[int, fields.duration(least=fields.MILLISECOND)] = Field(
+        description="Interval from the open at which members look what either side lacks, a duration."
+    )
+    latency: Latency = Field(
+        default_factory=Latency, description="How long units are between the book and the chain."
+    )
+
+
 class Routing(Section):
     """Which instructions leave the netted pool and settle gross on chain; all that is said must hold."""
 
@@ -110,4 +122,9 @@ class Routing(Section):
         default=Fraction(0),
         description="Share of every opening holding that stands on chain as tokens and delivers there; the "
         "rest delivers to the clearing house. Default 0 %; says nothing where holdings are ample.",
+    )
+    crossing: Crossing | None = Field(
+        default=None,
+        description="With limited holdings: tokens are minted for what waits on chain for units that stand "
+        "free in the book, and burnt the other way. Default: nothing crosses.",
     )

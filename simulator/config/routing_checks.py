@@ -34,6 +34,17 @@ def _routing(path: KeyPath, one: Arrangement, routing: Routing, config: Config) 
         )
     if not any(getattr(routing, key) is not None for key in CRITERIA):
         yield Fault(path, f"nothing says what is sent; give one of {', '.join(CRITERIA)}")
+    other = config.arrangements.get(routing.to)
+    if routing.crossing is not None and other is not None:
+        for side in (one, other):
+            if (side.holdings or config.participants.holdings).kind == "ample":
+                message = (
+                    "needs limited holdings on both sides, such as holdings: 1 days; ample ones lack nothing"
+                )
+                yield Fault(
+                    (*path, "crossing"), message, ((*path[:2], "holdings"), ("participants", "holdings"))
+                )
+                break
     if routing.types is not None and config.flow.kind != "synthetic":
         yield Fault((*path, "types"), "needs a synthetic market, whose members have types")
     known = list(config.flow.markets or ())

@@ -294,24 +294,28 @@ class ClearingHouse(Arrangement):
         """Σ cash settled so far today."""
         return self._settled
 
+    def units_to_receive(self) -> Int64:
+        """What is novated and not delivered, by slot; below 0 to be delivered."""
+        units = np.zeros(self.capture.slots.count, dtype=np.int64)
+        for due in self._due.values():
+            due.fit(len(units))
+            units += due.net_units[: len(units), kn.NET_UNITS]
+        return units
+
     def open_obligations(self, prices: Int64) -> tuple[Int64, Int64, Int64]:
         """What is novated and not settled: units by slot, cash to pay by member, and by settlement date.
 
         ``prices``, by security, are brought up to date: each trade day's so far, the last that has any.
         """
-        units = np.zeros(self.capture.slots.count, dtype=np.int64)
         dates = sorted(self._due)
-        for due in self._due.values():
-            due.fit(len(units))
         obligations = np.zeros((len(dates), len(self.flow.members)), dtype=np.int64)
         for at, day in enumerate(dates):
             obligations[at] = self._due[day].net_cash
         for day in dates:
             due = self._due[day]
-            units += due.net_units[: len(units), kn.NET_UNITS]
             priced, price = due.day_prices()
             prices[priced] = price[priced]
-        return units, obligations.sum(axis=0), obligations
+        return self.units_to_receive(), obligations.sum(axis=0), obligations
 
     def _write_journal(self, chunk: Captured, start: int, stop: int) -> None:
         assert self.journal is not None

@@ -48,11 +48,16 @@ class ContinuousNet(ClearingHouse):
         """What positions have still to receive, by slot, below 0 to deliver."""
         return self.positions.units
 
+    def units_to_receive(self) -> Int64:
+        """The same, fails included."""
+        units, active = super().units_to_receive(), self.positions.active
+        units[active] += self.positions.units[active]
+        return units
+
     def open_obligations(self, prices: Int64) -> tuple[Int64, Int64, Int64]:
         """The same, fails and what a night cycle has netted and not yet paid included."""
         units, payable, obligations = super().open_obligations(prices)
-        positions, more = self.positions, self._unpaid + self._valued
-        units[positions.active] += positions.units[positions.active]
+        more = self._unpaid + self._valued
         if self._paid in self._due:  # its last cycle has been: nothing falls due with it any more
             obligations = obligations[1:]
         if len(obligations):  # it falls due with the earliest of what is novated

@@ -16,6 +16,7 @@ from simulator.kernels import state as st
 from simulator.market.flow import Captured, Flow, Int64
 
 from .arrangement import Arrangement, Journal
+from .border import Border
 from .capture import Capture, FlowDay
 from .chain import Chain
 from .clearing_house import ClearingHouse
@@ -38,6 +39,7 @@ class Hybrid(Arrangement):
     netted, routed : what has been captured of either part
     purse : what pays for both where cash is shared; None for pools of their own
     placed : the journal of a chain that does not keep places itself
+    border : where entitlements cross; None where they do not
     """
 
     def __init__(
@@ -52,16 +54,18 @@ class Hybrid(Arrangement):
         routed: Portion,
         purse: SharedPurse | None,
         placed: PlacedJournal | None,
+        border: Border | None,
     ) -> None:
         super().__init__(name, flow, capture, house.ledger)
         self.house, self.chain, self.router = house, chain, router
-        self.netted, self.routed, self.purse, self.placed = netted, routed, purse, placed
+        self.netted, self.routed, self.purse = netted, routed, purse
+        self.placed, self.border = placed, border
         house.name = chain.name = name
 
     def processes(self, clock: Clock) -> list[Generator[Event]]:
-        """Those of the clearing house and of the chain, and the movement of cash between them."""
-        both = [*self.house.processes(clock), *self.chain.processes(clock)]
-        return both if self.purse is None else [*both, self.purse.run(clock)]
+        """Those of the clearing house and of the chain, and what moves cash and units between them."""
+        between = [each.run(clock) for each in (self.purse, self.border) if each is not None]
+        return [*self.house.processes(clock), *self.chain.processes(clock), *between]
 
     def offer(self, chunk: Captured, now: int) -> None:
         """A chunk has been captured: each instruction goes its way."""

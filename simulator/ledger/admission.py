@@ -8,7 +8,7 @@ import numpy as np
 
 from simulator.kernels import state as st
 from simulator.kernels.release import try_again
-from simulator.kernels.state import Int32
+from simulator.kernels.state import Int32, Int64
 
 from .gross import GrossSettlement
 
@@ -36,6 +36,18 @@ class Admission(GrossSettlement):
             self._fit_loop()
             try_again(self.state, self.mode, np.array(self._received, dtype=np.int64), now)
         self._received = []
+
+    def receive(self, slots: Int64, units: Int64, now: int) -> None:
+        """Units arrive at positions (each slot once) from elsewhere, or leave for it (below 0).
+
+        It is no settlement: it counts in no measure of what was settled.
+        """
+        self.advance(now)
+        security, _ = self.slot_owners()
+        self.state.slots[slots, st.UNITS] += units
+        np.subtract.at(self.issued_units, security[slots], units)
+        self._received.extend(slots[units > 0].tolist())
+        self.secure_anew()
 
     def transfer(self, sender: int, receiver: int, security: int, units: int, now: int) -> int:
         """Move units between members by force, as far as the sender has them free; what moved.

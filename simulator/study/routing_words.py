@@ -42,4 +42,6 @@ def describe_routing(routing: Routing, currency: str) -> str:
         words.append("on shared cash")
         if routing.transfer:
             words.append(f"{write_duration(routing.transfer)} away")
+    if routing.crossing is not None:
+        words.append(f"with entitlements crossing every {write_duration(routing.crossing.every)}")
     return " ".join(words)
