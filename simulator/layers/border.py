@@ -42,7 +42,7 @@ class Border:
         self._booked: deque[tuple[int, Int64, Int64]] = deque()
 
     def run(self, clock: Clock) -> Generator[Event]:
-        """Each day: what was asked for arrives (past the close, at the next open), what lacks is asked for."""
+        """Each day: what is on its way arrives, past the close at the next open; what lacks is asked for."""
         latency = self.crossing.latency
         for day in self.chain.flow.days:
             looks = [

@@ -76,9 +76,7 @@ def test_what_lacks_on_one_side_crosses_from_the_other():
 
 def random_flow(seed: int, chunk: int = 1 << 20) -> ArrayFlow:
     random = np.random.default_rng([41, seed])
-    time = np.concatenate(
-        [day * DAY + OPENS + np.sort(random.integers(0, 3600, 150)) * SECOND for day in range(3)]
-    )
+    seconds = np.concatenate([day * 86_400 + np.sort(random.integers(0, 3600, 150)) for day in range(3)])
     buyer = random.integers(5, size=450)
     return ArrayFlow(
         OPENS + seconds * SECOND,
