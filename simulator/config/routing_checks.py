@@ -24,6 +24,8 @@ def _routing(path: KeyPath, one: Arrangement, routing: Routing, config: Config) 
         yield Fault(path, "needs layer 1 or 2: it is what leaves the netted pool", ((*path[:2], "layer"),))
     if one.book_entry is not None:
         yield Fault(path, "goes without book_entry, which says itself what is not netted")
+    if config.flow.class_days > 1:
+        yield Fault(path, "goes without flow.class_days: what is sent settles day by day")
     if one.pilot is not None:
         yield Fault(path, "goes without pilot: what it sends has left the book for good")
     if routing.to not in layer_3:
