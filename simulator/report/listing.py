@@ -54,6 +54,7 @@ YOURS = {
     "release": "Release: from when may each settle?",
     "credit.*.cap": "Credit: how much may each member draw?",
     "treasury.policy": "Treasury: what does each member top up, give back, and keep?",
+    "routing.rule": "Routing: which leave the netted pool for the chain?",
 }
 """Keys that take a rule of the user's own; the guide is simulator/rules/README.md."""
 

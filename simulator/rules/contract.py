@@ -12,7 +12,16 @@ import numpy as np
 
 from simulator.config.errors import InputError, nearest, show
 
-from . import Actions, Arrivals, credit_rule, grouping_rule, order_rule, release_rule, treasury_policy
+from . import (
+    Actions,
+    Arrivals,
+    credit_rule,
+    grouping_rule,
+    order_rule,
+    release_rule,
+    routing_rule,
+    treasury_policy,
+)
 from .feasible import Unsettled, places_of
 from .treasury_view import AMOUNTS, read_actions
 from .trials import trial_arrivals, trial_queues, trial_treasuries, trial_views
@@ -23,6 +32,7 @@ KINDS: dict[str, tuple[Callable[[str], Any], Callable[[], Iterator[tuple[str, An
     "release": (release_rule, trial_arrivals, "sets of arrivals"),
     "credit": (credit_rule, trial_views, "sets of members"),
     "treasury": (treasury_policy, trial_treasuries, "sets of accounts"),
+    "routing": (routing_rule, trial_arrivals, "sets of arrivals"),
 }
 
 
@@ -69,7 +79,7 @@ def check_rule(rule: Any, kind: str = "grouping") -> RuleReport:
     ----------
     rule : a function, an object that can be called, a class of one (made without arguments), or the
         name by which a config would give it, ``"package.module:name"``.
-    kind : ``grouping``, ``order``, ``release``, ``credit`` or ``treasury``.
+    kind : ``grouping``, ``order``, ``release``, ``credit``, ``treasury`` or ``routing``.
 
     Raises
     ------
@@ -226,12 +236,20 @@ def _check_treasury(returned: Any, view: Any) -> tuple[str, list[Any]]:
     return read_actions(returned, view)
 
 
+def _check_routing(returned: Any, arrivals: Any) -> tuple[str, list[Any]]:
+    column = np.asarray(returned) if isinstance(returned, np.ndarray | list | tuple) else np.empty(())
+    if column.shape != (len(arrivals),) or (len(column) and column.dtype != np.bool_):
+        return f"give yes or no of each instruction: an array of {len(arrivals)} bool", []
+    return "", [column.copy()]
+
+
 CHECKS: dict[str, Callable[[Any, Any], tuple[str, list[Any]]]] = {
     "grouping": _check_groups,
     "order": _check_order,
     "release": _check_release,
     "credit": _check_credit,
     "treasury": _check_treasury,
+    "routing": _check_routing,
 }
 
 

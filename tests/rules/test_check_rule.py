@@ -217,7 +217,8 @@ def test_caps_have_a_largest_sum():
 
 def test_an_unknown_kind_is_told_with_the_nearest():
     with pytest.raises(
-        simulator.RuleError, match=r'give grouping, order, release, credit, treasury \(did you mean "order"'
+        simulator.RuleError,
+        match=r'give grouping, order, release, credit, treasury, routing \(did you mean "order"',
     ):
         simulator.check_rule(nothing, "orders")
 
@@ -232,3 +233,11 @@ def test_groups_may_be_made_one_by_one():
                 return
 
     assert simulator.check_rule(first_that_can).groups > 50
+
+
+def test_a_routing_rule_says_yes_or_no_of_each():
+    assert simulator.check_rule(lambda arrivals: arrivals.cash > 5, "routing").cases == 63
+    with pytest.raises(simulator.RuleError, match="give yes or no of each instruction: an array of"):
+        simulator.check_rule(lambda arrivals: arrivals.cash, "routing")
+    with pytest.raises(simulator.RuleError, match="give yes or no of each instruction: an array of"):
+        simulator.check_rule(lambda arrivals: arrivals.cash[:-1] > 0, "routing")
