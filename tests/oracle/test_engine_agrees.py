@@ -51,6 +51,7 @@ def test_engine_agrees_on_each_mechanism(name, first):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("first", range(10, 25, 15))
 @pytest.mark.parametrize("name", FAMILIES)
 def test_engine_agrees_on_more_of_each_mechanism(name, first):
