@@ -40,7 +40,7 @@ def config_of(imbalance: str) -> dict:
 def lean(config: dict) -> float:
     """θ: Σ over members and days of |paid less received| over Σ of √(Σ cash²).
 
-    That is the s.d. of flows that have no direction: of such flow it is √(2/π), 0.80; where all lean, the drift.
+    That is the s.d. of flows that have no direction: of such flow it is √(2/π), 0.80; where all lean, drift.
     """
     flow = open_flow(load_config(config))
     members, days = len(flow.members), len(flow.days)
@@ -54,7 +54,7 @@ def lean(config: dict) -> float:
 
 
 def table(title: str, imbalance: str) -> list[str]:
-    """A line a share: the need over that of netting all, as measured and as balanced flow would have it."""
+    """A line a share: the need over that of netting all, measured and of balanced flow."""
     config = config_of(imbalance)
     found = simulator.run(config).summary["arrangements"]
     whole = found["net"]["liquidity_need"]
@@ -62,7 +62,7 @@ def table(title: str, imbalance: str) -> list[str]:
     lines = [
         f"**{title}** (θ {lean(config):.1f}; netting leaves {100 * left:.1f} %)",
         "",
-        "| sent to the chain | need, × netting all | √(1−f) + 2√f | need there, × marginal net debit | × its own |",
+        "| sent | need, × netting all | √(1−f) + 2√f | need there, × marginal net debit | × its own |",
         "|---:|---:|---:|---:|---:|",
     ]
     for share in SHARES:
