@@ -10,6 +10,9 @@ from simulator.config.units import format_count, format_money, format_share
 from simulator.study.words import count_of, legible
 
 
+SLICES_TOLD = 2  # of several hybrids the finding tells the first; the comparison has all
+
+
 @dataclass(frozen=True, slots=True)
 class _Side:
     """One arrangement of the comparison."""
@@ -107,7 +110,7 @@ def _slices(sides: Iterable[_Side]) -> list[str]:
             against.append(f"and its leaving costs netting {format_money(lost, side.currency)}")
         sent = f"{share} of value, sent to the chain under {legible(side.name)}"
         told.append(", ".join([f"{sent}, needs {side.money('routed_need')} there", *against]))
-    return told
+    return told[:SLICES_TOLD]
 
 
 def _cheapest(sides: list[_Side]) -> list[str]:
