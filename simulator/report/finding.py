@@ -9,7 +9,6 @@ from typing import Any
 from simulator.config.units import format_count, format_money, format_share
 from simulator.study.words import count_of, legible
 
-
 SLICES_TOLD = 2  # of several hybrids the finding tells the first; the comparison has all
 
 
