@@ -69,6 +69,9 @@ def _shared(path: KeyPath, one: Arrangement, routing: Routing, config: Config) -
         message = "shared needs settles: T+0; cash that is due on a later day does not serve this one"
         yield Fault(here, message, ((*path[:2], "settles"),))
     other = config.arrangements.get(routing.to)
+    if other is not None and len(config.legs_of(routing.to)) > 1:
+        message = f"shared needs one pool of cash; {routing.to} has several cash legs"
+        yield Fault(here, message, (("cash_leg",), ("arrangements", routing.to, "cash_leg")))
     both = [one] if other is None else [one, other]
     if any((each.funding or config.participants.funding).kind != "unlimited" for each in both):
         message = "shared needs funding: unlimited; limited pools are kept apart"

@@ -2,6 +2,8 @@
 
 import pytest
 
+from simulator.config.errors import InputError
+
 from .shipped import cents, measures, rows, settle
 
 
@@ -49,3 +51,24 @@ def test_pairs_are_sent_whichever_buys(result):
     assert measures(result, "by_pair")["routed_value"] == cents(50)
     assert by_member(result, "by_pair", "routed_need") == members(0, 0, 30)
     assert by_member(result, "by_pair", "marginal_net_debit") == members(-10, 0, 0)
+
+
+def test_a_trace_tells_both_ways(result):
+    """The first is sent to the chain and settles at once, the second is netted the day after."""
+    sent = {life.arrangement: life for life in result.trace(0).lives}
+    assert sent["hybrid"].settled_at == sent["gross"].settled_at
+    assert [step.text for step in sent["hybrid"].steps] == [
+        "It was traded. It was sent to the chain.",
+        "It settled at once.",
+    ]
+    netted = {life.arrangement: life for life in result.trace(1).lives}
+    assert "Netted over the cycle, B paid 40.00 USD" in " ".join(step.text for step in netted["hybrid"].steps)
+    at_t0 = [step.text for step in netted["one_purse"].steps]
+    assert at_t0[0] == "It was traded. It was sent to the chain, or novated by the clearing house."
+    assert at_t0[1] == "It settled, 6 h after it was traded."
+
+
+def test_one_purse_is_of_one_pool():
+    legs = "{coin: {kind: stablecoin, share: 60 %}, bank: {kind: tokenized_deposit, share: 40 %}}"
+    with pytest.raises(InputError, match="shared needs one pool of cash; gross has several cash legs"):
+        settle("hybrid", {"arrangements.gross.cash_leg": legs})

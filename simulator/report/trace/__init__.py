@@ -90,6 +90,7 @@ def tell(setting: Setting, identifier: int | str, arrangement: str | None, day: 
     """
     from .delivered import trace_delivered
     from .gross import trace_gross
+    from .hybrid import trace_hybrid
     from .netted import trace_netted
     from .words import deal
 
@@ -110,6 +111,8 @@ def tell(setting: Setting, identifier: int | str, arrangement: str | None, day: 
             part = (at, len(parts)) if len(parts) > 1 else None
             if config.arrangements[name].book_entry is not None:
                 lives.append(trace_delivered(setting, row, part))
+            elif config.arrangements[name].routing is not None and _either_way(setting, row):
+                lives.append(trace_hybrid(setting, row, part))
             elif config.arrangements[name].netted:
                 lives.append(trace_netted(setting, row, part))
             else:
@@ -118,6 +121,11 @@ def tell(setting: Setting, identifier: int | str, arrangement: str | None, day: 
     on = "" if setting.trade_days == 1 else f" of {setting.name_day(rows[0], rows[0].time)}"
     headline = f"Instruction {first.id}{on}: {deal(first, config.flow.currency)}."
     return Trace(first.id, setting.trade_day(rows[0]), headline, tuple(lives))
+
+
+def _either_way(setting: Setting, row: Row) -> bool:
+    """Whether a hybrid's row settled on chain, or at T+0, where rows cannot be told apart."""
+    return setting.was_sent(row) or setting.config.arrangements[row.arrangement].settles == 0
 
 
 def _whole(rows: list[Row]) -> Row:

@@ -67,7 +67,24 @@ class Setting:
 
     def trade_day(self, row: Row) -> int:
         """The trade day of a row that stands with its settlement day."""
+        if self.was_sent(row):
+            return row.day
         return int(self._days[row.arrangement, row.day]["trade_day"])
+
+    def was_sent(self, row: Row) -> bool:
+        """Whether a hybrid sent a row to the chain, as far as it can be told: it settled, or did not, on its
+        trade date, and what is netted falls due later."""
+        one = self.config.arrangements[row.arrangement]
+        if one.routing is None or one.settles == 0:
+            return False
+        return row.settled_at is None or row.settled_at // DAY == row.time // DAY
+
+    def _label(self, row: Row) -> str:
+        """The label of the day on which a row settles; of one that was sent, of its trade day."""
+        if not self.was_sent(row):
+            return str(self._days[row.arrangement, row.day]["label"])
+        own = (one for (_, day), one in self._days.items() if day == row.day == one["trade_day"])
+        return str(next(own, {"label": ""})["label"])
 
     def withheld(self, row: Row) -> int:
         """Layer 2: what cycles of the row's settlement day withheld for units not delivered, minor units."""
@@ -78,7 +95,7 @@ class Setting:
 
         The label of the row's settlement day dates the run's first midnight.
         """
-        dated = _DATED.fullmatch(self._days[row.arrangement, row.day]["label"])
+        dated = _DATED.fullmatch(self._label(row))
         if dated is None:
             return label_day(time // DAY)
         on_that_day = row.time if row.settled_at is None else row.settled_at
