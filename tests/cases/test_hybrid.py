@@ -69,6 +69,8 @@ def test_a_trace_tells_both_ways(result):
 
 
 def test_one_purse_is_of_one_pool():
-    legs = "{coin: {kind: stablecoin, share: 60 %}, bank: {kind: tokenized_deposit, share: 40 %}}"
+    leg = "arrangements.gross.cash_leg."
+    coin = {f"{leg}coin.kind": "stablecoin", f"{leg}coin.share": "60 %"}
+    bank = {f"{leg}bank.kind": "tokenized_deposit", f"{leg}bank.share": "40 %"}
     with pytest.raises(InputError, match="shared needs one pool of cash; gross has several cash legs"):
-        settle("hybrid", {"arrangements.gross.cash_leg": legs})
+        settle("hybrid", {**coin, **bank})

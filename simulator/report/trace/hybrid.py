@@ -1,4 +1,4 @@
-"""A life under a hybrid, whose rows do not say which way an instruction went: when it settled, what it met."""
+"""A life under a hybrid, whose rows do not say which way an instruction went."""
 
 from __future__ import annotations
 
@@ -14,11 +14,8 @@ from .setting import Setting
 def trace_hybrid(setting: Setting, row: Row, part: tuple[int, int] | None) -> Life:
     """What became of a row of which rows cannot tell the balances: those of two ledgers stand among them."""
     one = setting.config.arrangements[row.arrangement]
-    sent = setting.was_sent(row)
-    went = (
-        "It was sent to the chain." if sent else "It was sent to the chain, or novated by the clearing house."
-    )
-    steps = [setting.step(row, row.time, f"It was traded. {went}")]
+    or_else = "" if setting.was_sent(row) else ", or novated by the clearing house"
+    steps = [setting.step(row, row.time, f"It was traded. It was sent to the chain{or_else}.")]
     if row.waited_for is not None:
         steps.append(setting.step(row, row.time, f"On the chain it first waited for: {row.waited_for}."))
     if row.settled_at is None:
