@@ -20,7 +20,7 @@ from .config.tree import join_key
 from .config.units import minor_digits
 from .kernels import state as st
 from .layers.agenda import BlockTimes, fixed_blocks, memoryless_blocks
-from .layers.arrangement import Arrangement, Journal
+from .layers.arrangement import Arrangement, Journal, OneLedger
 from .layers.border import Border
 from .layers.capture import Capture
 from .layers.chain import Chain
@@ -76,7 +76,7 @@ def assemble(
     journal: Journal | None,
 ) -> Arrangement:
     """The process of one arrangement, with its ledger funded and its rules at hand."""
-    opened: Arrangement
+    opened: OneLedger
     book = open_margin(config, name, flow)
     if one.routing is not None:
         return open_hybrid(name, one, one.routing, config, flow, capture, journal)

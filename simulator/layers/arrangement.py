@@ -36,7 +36,37 @@ class Journal(Protocol):
 
 
 class Arrangement(ABC):
-    """One way to settle the flow, as a SimPy process over its settlement days.
+    """One way to settle the flow: what a run asks of it, and what it leaves behind."""
+
+    def __init__(self, name: str, flow: Flow, capture: Capture) -> None:
+        self.name = name
+        self.flow = flow
+        self.capture = capture
+        self.records: list[SettlementDay] = []
+        self.happenings: list[Happening] = []
+        self.pilot: Pilot | None = None
+        self.margin: MarginDesk | None = None
+        self.timeline: list[tuple[str, int, int, int, int, int, int, int, int, int]] = []
+
+    @abstractmethod
+    def processes(self, clock: Clock) -> list[Generator[Event]]:
+        """The SimPy processes it consists of."""
+
+    @abstractmethod
+    def offer(self, chunk: Captured, now: int) -> None:
+        """A chunk has been captured, its first instruction's time being now."""
+
+    def finish(self) -> None:  # noqa: B027
+        """The run is over: nothing is left to do, but for what consists of others."""
+
+    @property
+    def defaults(self) -> list[Default]:
+        """Defaults of members that were read."""
+        return [] if self.margin is None else self.margin.defaults
+
+
+class OneLedger(Arrangement):
+    """An arrangement that settles on a ledger of its own, day by day.
 
     A subclass says in ``run`` what happens when, and in ``take`` what becomes of instructions.
     """
@@ -44,16 +74,9 @@ class Arrangement(ABC):
     def __init__(
         self, name: str, flow: Flow, capture: Capture, ledger: Ledger, journal: Journal | None = None
     ) -> None:
-        self.name = name
-        self.flow = flow
-        self.capture = capture
+        super().__init__(name, flow, capture)
         self.ledger = ledger
         self.journal = journal
-        self.records: list[SettlementDay] = []
-        self.happenings: list[Happening] = []
-        self.pilot: Pilot | None = None
-        self.margin: MarginDesk | None = None
-        self.timeline: list[tuple[str, int, int, int, int, int, int, int, int, int]] = []
         self._backlog: deque[tuple[Captured, int]] = deque()
         self._settled_before = 0
 
@@ -116,14 +139,6 @@ class Arrangement(ABC):
             (chunk, start, int(np.searchsorted(chunk.time, now, side="right")))
             for chunk, start in self._backlog
         ]
-
-    def finish(self) -> None:  # noqa: B027
-        """The run is over: nothing is left to do, but for what consists of others."""
-
-    @property
-    def defaults(self) -> list[Default]:
-        """Defaults of members that were read."""
-        return [] if self.margin is None else self.margin.defaults
 
     def observe(self, day: int, now: int) -> None:
         """Note the state at the end of an interval of the timeline."""

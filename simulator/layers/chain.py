@@ -19,7 +19,7 @@ from simulator.market.pools import Pools
 from simulator.rules import grouping_rule
 
 from .agenda import BlockTimes, at_once, in_blocks
-from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
+from .arrangement import TIMELINE_INTERVAL, Journal, OneLedger
 from .capture import Capture, FlowDay
 from .clock import Clock
 from .credit import CreditDesk
@@ -47,7 +47,7 @@ class Actor(Protocol):
         """The process: wait for an event, act, wait for the next."""
 
 
-class Chain(Arrangement):
+class Chain(OneLedger):
     """Settles each instruction by itself, both legs or none, in queue order.
 
     ``blocks`` gives the times of a day's blocks, None for continuous settlement; ``capacity`` is of a block.

@@ -17,7 +17,7 @@ from simulator.market.calendar import BusinessDays
 from simulator.market.clearing import ClearingTerms
 from simulator.market.flow import Captured, Flow, Int64, TradeDay
 
-from .arrangement import TIMELINE_INTERVAL, Arrangement, Journal
+from .arrangement import TIMELINE_INTERVAL, Journal, OneLedger
 from .capture import Capture, FlowDay
 from .clock import Clock
 from .credit import CreditDesk
@@ -114,7 +114,7 @@ def _rounded_prices(sums: Int64) -> Int64:
     return price + ((rest > units - rest) | ((rest == units - rest) & (price % 2 == 1)))
 
 
-class ClearingHouse(Arrangement):
+class ClearingHouse(OneLedger):
     """Nets everything due, per member and per member and security, and settles it as one group.
 
     ``layer`` is 2, or 1 where tokens stand for securities that settle just so; ``settles`` is the n of T+n;

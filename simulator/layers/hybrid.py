@@ -56,7 +56,7 @@ class Hybrid(Arrangement):
         placed: PlacedJournal | None,
         border: Border | None,
     ) -> None:
-        super().__init__(name, flow, capture, house.ledger)
+        super().__init__(name, flow, capture)
         self.house, self.chain, self.router = house, chain, router
         self.netted, self.routed, self.purse = netted, routed, purse
         self.placed, self.border = placed, border
@@ -79,18 +79,6 @@ class Hybrid(Arrangement):
                 arrangement.offer(part, now)
             else:
                 arrangement.ledger.fit_slots()
-
-    def run(self, clock: Clock) -> Generator[Event]:
-        """It has no process beside those of its two sides."""
-        raise NotImplementedError
-
-    def take(self, chunk: Captured, start: int, stop: int, now: int) -> None:
-        """Its two sides take what is theirs."""
-        raise NotImplementedError
-
-    def settled_value(self) -> int:
-        """Σ cash settled so far today, on both sides."""
-        return self.house.settled_value() + self.chain.settled_value()
 
     def finish(self) -> None:
         """The run is over: what both sides came to, trade day by trade day; of one alone that side's."""

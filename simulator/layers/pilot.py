@@ -23,7 +23,7 @@ from simulator.market.amounts import take_share
 from simulator.market.flow import DAY, Bools, Captured, Int64, TradeDay
 from simulator.market.pilot import PilotTerms
 
-from .arrangement import Arrangement
+from .arrangement import OneLedger
 from .clock import Clock
 from .happenings import Happening
 from .pilot_day import PilotDay
@@ -56,7 +56,7 @@ class Pilot:
 
     def __init__(
         self,
-        house: Arrangement,
+        house: OneLedger,
         stated: PilotSection,
         terms: PilotTerms,
         days: Sequence[TradeDay],
