@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 from textwrap import wrap
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from rich import box
 from rich.cells import cell_len
@@ -33,12 +33,11 @@ GAP = 2
 """Columns between columns; the table draws one of them itself."""
 
 
-def render_text(result: Result, width: int = 80, *, color: bool = False) -> str:
-    """Flow, notices, arrangements, comparison and finding as text of at most ``width`` columns."""
-    file = io.StringIO()
-    console = Console(
+def console_of(file: IO[str], width: int, color: bool) -> Console:
+    """A console that writes text as it is: nothing in names is markup, and colour only where asked for."""
+    return Console(
         file=file,
-        width=max(width, 40),
+        width=width,
         force_terminal=color,
         color_system="standard" if color else None,
         highlight=False,
@@ -46,6 +45,12 @@ def render_text(result: Result, width: int = 80, *, color: bool = False) -> str:
         emoji=False,
         legacy_windows=False,
     )
+
+
+def render_text(result: Result, width: int = 80, *, color: bool = False) -> str:
+    """Flow, notices, arrangements, comparison and finding as text of at most ``width`` columns."""
+    file = io.StringIO()
+    console = console_of(file, max(width, 40), color)
     console.print(Text.assemble((legible(result.config.name), "bold"), f": {describe_flow(result)}"))
     for notice in result.notices:
         console.print(Text(f"Note: {notice}", style="yellow"))

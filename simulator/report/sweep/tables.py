@@ -248,21 +248,13 @@ def signed(value: float, unit: str, currency: str) -> str:
 def render_sweep(result: SweepResult, width: int = 80, *, color: bool = False) -> str:
     """What was run, the tables and the finding as text of at most ``width`` columns."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from simulator.report.tables import console_of
+
     file = io.StringIO()
-    console = Console(
-        file=file,
-        width=max(width, 60),
-        force_terminal=color,
-        color_system="standard" if color else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
+    console = console_of(file, max(width, 60), color)
     console.print(Text.assemble((legible(result.config.name), "bold"), f": {describe_sweep(result)}"))
     for notice in result.notices:
         console.print(Text(f"Note: {notice}", style="yellow"))
