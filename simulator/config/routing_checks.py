@@ -35,7 +35,8 @@ def _routing(path: KeyPath, one: Arrangement, routing: Routing, config: Config) 
             (*path, "to"), said + there + nearest(routing.to, layer_3), (("arrangements", routing.to),)
         )
     if not any(getattr(routing, key) is not None for key in CRITERIA):
-        yield Fault(path, f"nothing says what is sent; give one of {', '.join(CRITERIA)}")
+        rests_on = tuple((*path, key) for key in CRITERIA)
+        yield Fault(path, f"nothing says what is sent; give one of {', '.join(CRITERIA)}", rests_on)
     other = config.arrangements.get(routing.to)
     if routing.crossing is not None and other is not None:
         for side in (one, other):
